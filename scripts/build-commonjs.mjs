@@ -1,0 +1,15 @@
+// The CommonJS door: a wrapper around the one ES module implementation (every Node in `engines` can require it), and
+// the declarations once more as .d.cts, so that TypeScript resolves OpenTelemetry's types as CommonJS there.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+writeFileSync('dist/index.cjs', "'use strict'\nmodule.exports = require('./index.js')\n")
+
+for (const entry of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+  if (!entry.endsWith('.d.ts')) continue
+  const file = join('dist', entry)
+  const declarations = readFileSync(file, 'utf8')
+    .replaceAll(/(from |import\()'(\.[^']*)\.js'/g, "$1'$2.cjs'")
+    .replaceAll(/^\/\/# sourceMappingURL=.*$/gm, '')
+  writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), declarations)
+}

@@ -1,0 +1,24 @@
+/**
+ * The error of an export in which some of the records failed and the others arrived. Any exporter may report it, in
+ * its export result or by throwing it from `exportSync`, so that the records are counted for what became of them.
+ */
+export class PartialExportError extends Error {
+  /** How many records of the batch failed. */
+  readonly failedRecords: number
+
+  constructor(message: string, failedRecords: number, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'PartialExportError'
+    this.failedRecords = failedRecords
+  }
+}
+
+/** How many of a batch's records an error stands for: all, unless it says otherwise. */
+export function failedRecords(error: unknown, batchSize: number): number {
+  // By shape, not by class: the exporter may come with a copy of this package of its own.
+  if (typeof error === 'object' && error !== null && 'failedRecords' in error) {
+    const { failedRecords: failed } = error
+    if (typeof failed === 'number' && failed >= 0 && failed <= batchSize) return failed
+  }
+  return batchSize
+}
