@@ -1,31 +1,23 @@
-/** A timer that was started; given back to the clock to cancel it. */
-export interface Timer {
-  readonly unref?: () => unknown
-}
-
 /**
  * Time as the library sees it. It is a parameter wherever time decides something, so that tests turn it by hand.
  *
- * No timer of the library holds the event loop open: implementations start them unreferenced.
+ * Nothing here holds the event loop open: a finished process ends, whatever timers are pending.
  */
 export interface Clock {
   /** Milliseconds on a clock that never goes backwards; only differences mean anything. */
   now(): number
-  /** Calls back once, `millis` from now, unless cancelled. */
-  startTimer(callback: () => void, millis: number): Timer
-  cancelTimer(timer: Timer): void
-  /** Calls back once the current turn of the event loop is over: never from inside the call. */
+  /** Calls back once, `millis` from now; the function it returns calls that off. */
+  after(millis: number, callback: () => void): () => void
+  /** Calls back once the current turn of the event loop is over: never from inside this call. */
   nextTurn(callback: () => void): void
 }
 
 /** The clock of the process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  startTimer(callback, millis) {
-    return setTimeout(callback, millis).unref()
-  },
-  cancelTimer(timer) {
-    clearTimeout(timer as NodeJS.Timeout)
+  after(millis, callback) {
+    const timer = setTimeout(callback, millis).unref()
+    return () => clearTimeout(timer)
   },
   nextTurn(callback) {
     setImmediate(callback).unref()
