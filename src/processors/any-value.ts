@@ -1,0 +1,135 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+
+/** A value that a log record can carry: what OpenTelemetry calls AnyValue, in the SDK's own type for it. */
+export type AnyValue = ReadableLogRecord['body']
+
+/** The attributes of a log record. */
+export type Attributes = ReadableLogRecord['attributes']
+
+/** Nesting below this is cut (specification, "attribute limits"). */
+export const MAX_DEPTH = 64
+
+/** The most values one record may hold, keys and containers aside; it bounds the work that one emit can cause. */
+export const MAX_VALUES = 65_536
+
+/** Thrown by a copy that holds more than `MAX_VALUES` values. */
+export class TooManyValuesError extends Error {
+  constructor() {
+    super(`a log record holds at most ${MAX_VALUES} values`)
+    this.name = 'TooManyValuesError'
+  }
+}
+
+/**
+ * Copies body and attributes as they are handed over, so that nothing the caller changes later shows, and turns what
+ * OpenTelemetry has no type for into the nearest thing it has (docs/values.md has the table). One instance copies one
+ * record: the number of values is bounded over all of it.
+ *
+ * Never throws for a value that cannot be read: that value, alone, becomes the text `[unreadable]`.
+ */
+export class AnyValueCopier {
+  #remaining = MAX_VALUES
+  /** The containers that are being copied, outermost first: a value that is one of them closes a circle. */
+  readonly #ancestors: object[] = []
+
+  /** @throws TooManyValuesError */
+  copyAttributes(attributes: object): Attributes {
+    return this.#copyEntries(attributes)
+  }
+
+  /** @throws TooManyValuesError */
+  copy(value: unknown): AnyValue {
+    switch (typeof value) {
+      case 'string':
+      case 'number':
+      case 'boolean':
+      case 'undefined':
+        this.#count()
+        return value
+      case 'object':
+        this.#count()
+        return value === null ? null : this.#copyObject(value)
+      case 'bigint':
+        this.#count()
+        return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
+      default:
+        this.#count()
+        return `[${typeof value}]`
+    }
+  }
+
+  #copyObject(value: object): AnyValue {
+    if (this.#ancestors.includes(value)) return '[circular]'
+    if (this.#ancestors.length >= MAX_DEPTH) return '[too deep]'
+    this.#ancestors.push(value)
+    try {
+      return this.#copyContents(value)
+    } catch (error) {
+      if (error instanceof TooManyValuesError) throw error
+      return '[unreadable]'
+    } finally {
+      this.#ancestors.pop()
+    }
+  }
+
+  #copyContents(value: object): AnyValue {
+    if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return this.#copyEntries(value)
+    if (ArrayBuffer.isView(value)) {
+      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
+    }
+    if (value instanceof ArrayBuffer) return new Uint8Array(value).slice()
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString()
+    if (value instanceof Error) return this.#copyError(value)
+    if (value instanceof Map) return this.#copyPairs(value)
+    if (value instanceof Set) return Array.from(value, (item) => this.copy(item))
+    if (value instanceof RegExp) return String(value)
+    if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.copy(value.toJSON())
+    return this.#copyEntries(value)
+  }
+
+  #copyError(error: Error): AnyValue {
+    const copy: Attributes = { name: this.copy(error.name), message: this.copy(error.message) }
+    if (error.stack !== undefined) copy.stack = this.copy(error.stack)
+    if (error.cause !== undefined) copy.cause = this.copy(error.cause)
+    for (const key of Object.keys(error)) this.#copyEntry(copy, error, key)
+    return copy
+  }
+
+  #copyPairs(pairs: ReadonlyMap<unknown, unknown>): AnyValue {
+    const copy: Attributes = {}
+    for (const [key, value] of pairs) set(copy, String(key), this.copy(value))
+    return copy
+  }
+
+  #copyEntries(source: object): Attributes {
+    const copy: Attributes = {}
+    for (const key of Object.keys(source)) this.#copyEntry(copy, source, key)
+    return copy
+  }
+
+  #copyEntry(copy: Attributes, source: object, key: string): void {
+    let value: unknown
+    try {
+      value = Reflect.get(source, key)
+    } catch {
+      value = '[unreadable]'
+    }
+    set(copy, key, this.copy(value))
+  }
+
+  #count(): void {
+    if (--this.#remaining < 0) throw new TooManyValuesError()
+  }
+}
+
+/** Sets a property, also one named `__proto__`, which an assignment would take for the prototype. */
+function set(target: Attributes, key: string, value: AnyValue): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  } else {
+    target[key] = value
+  }
+}
