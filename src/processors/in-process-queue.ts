@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import { isSynchronous } from '../exporters/synchronous-exporter.js'
-import { TooManyValuesError } from './any-value.js'
+import { TooManyValuesError } from '../common/any-value.js'
 import { BlockingWait } from './blocking-wait.js'
 import { CallbackDrain } from './callback-drain.js'
 import { Departures } from './departures.js'

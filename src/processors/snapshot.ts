@@ -1,6 +1,7 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { AnyValueCopier } from './any-value.js'
+import { AnyValueCopier } from '../common/any-value.js'
+import { InvalidRecordError } from '../common/invalid-record.js'
 
 /**
  * A log record as it was when it was emitted, and in a shape that no exporter can stumble over: one bad record may
@@ -40,14 +41,6 @@ export class LogRecordSnapshot implements ReadableLogRecord {
     this.instrumentationScope = record.instrumentationScope
     this.attributes = copier.copyAttributes(record.attributes)
     this.droppedAttributesCount = Math.trunc(record.droppedAttributesCount) || 0
-  }
-}
-
-/** Thrown for a record that no exporter could read. */
-export class InvalidRecordError extends Error {
-  constructor(what: string) {
-    super(what)
-    this.name = 'InvalidRecordError'
   }
 }
 

@@ -74,34 +74,10 @@ export class AnyValueCopier {
 
   #copyContents(value: object): AnyValue {
     if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) return this.#copyEntries(value)
-    if (ArrayBuffer.isView(value)) {
-      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
-    }
-    if (value instanceof ArrayBuffer) return new Uint8Array(value).slice()
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString()
-    if (value instanceof Error) return this.#copyError(value)
-    if (value instanceof Map) return this.#copyPairs(value)
-    if (value instanceof Set) return Array.from(value, (item) => this.copy(item))
-    if (value instanceof RegExp) return String(value)
-    if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
-    if ('toJSON' in value && typeof value.toJSON === 'function') return this.copy(value.toJSON())
-    return this.#copyEntries(value)
-  }
-
-  #copyError(error: Error): AnyValue {
-    const copy: Attributes = { name: this.copy(error.name), message: this.copy(error.message) }
-    if (error.stack !== undefined) copy.stack = this.copy(error.stack)
-    if (error.cause !== undefined) copy.cause = this.copy(error.cause)
-    for (const key of Object.keys(error)) this.#copyEntry(copy, error, key)
-    return copy
-  }
-
-  #copyPairs(pairs: ReadonlyMap<unknown, unknown>): AnyValue {
-    const copy: Attributes = {}
-    for (const [key, value] of pairs) set(copy, String(key), this.copy(value))
-    return copy
+    const bytes = bytesOf(value)
+    if (bytes !== undefined) return bytes.slice()
+    const plain = standIn(value)
+    return plain === value ? this.#copyEntries(value) : this.copy(plain)
   }
 
   #copyEntries(source: object): Attributes {
@@ -125,8 +101,48 @@ export class AnyValueCopier {
   }
 }
 
+/** The bytes of a buffer or of a view of one; `undefined` for anything else. */
+export function bytesOf(value: object): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined
+}
+
+/**
+ * What stands for an object that OpenTelemetry has no type for: a string, an array, a map, … A plain object, and one
+ * of a class that says nothing else, stands for itself: it becomes the map of its own enumerable properties.
+ *
+ * @throws whatever the object's own code throws.
+ */
+export function standIn(value: object): unknown {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return value
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString()
+  if (value instanceof Error) return errorEntries(value)
+  if (value instanceof Map) return mapEntries(value)
+  if (value instanceof Set) return [...value]
+  if (value instanceof RegExp) return String(value)
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON()
+  return value
+}
+
+function errorEntries(error: Error): object {
+  const entries: Record<string, unknown> = { name: error.name, message: error.message }
+  if (error.stack !== undefined) entries.stack = error.stack
+  if (error.cause !== undefined) entries.cause = error.cause
+  for (const key of Object.keys(error)) set(entries, key, Reflect.get(error, key))
+  return entries
+}
+
+function mapEntries(map: ReadonlyMap<unknown, unknown>): object {
+  const entries: Record<string, unknown> = {}
+  for (const [key, value] of map) set(entries, String(key), value)
+  return entries
+}
+
 /** Sets a property, also one named `__proto__`, which an assignment would take for the prototype. */
-function set(target: Attributes, key: string, value: AnyValue): void {
+function set(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
   } else {
