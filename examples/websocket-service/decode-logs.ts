@@ -73,7 +73,9 @@ export interface DecodedLogRecord {
 
 /** Decodes an OTLP ExportLogsServiceRequest. @throws for what is not one, ill-formed text included. */
 export function decodeProtobuf(request: Uint8Array): DecodedLogRecord[] {
-  return recordsOf(ExportLogsServiceRequest.decode(request))
+  // Not as a Buffer: for those the decoder has a reader that replaces lone surrogates, so that nobody sees them.
+  const { buffer, byteOffset, byteLength } = request
+  return recordsOf(ExportLogsServiceRequest.decode(new Uint8Array(buffer, byteOffset, byteLength)))
 }
 
 /**
