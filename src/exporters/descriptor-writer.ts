@@ -84,7 +84,10 @@ export class DescriptorWriter {
     const end = clock.now() + timeoutMillis
     while (!isDone()) {
       if (this.#advanceNow()) continue
-      if (clock.now() >= end) break
+      if (clock.now() >= end) {
+        this.#retryLater()
+        return
+      }
       pause(PAUSE_MILLIS)
     }
     this.start()
@@ -211,7 +214,9 @@ export class DescriptorWriter {
     job?.settled(job.batch.wholeLines, error)
   }
 
+  /** Unless something is under way already that goes on when it is over. */
   #retryLater(): void {
+    if (this.#background !== undefined || this.#cancelRetry !== undefined) return
     this.#cancelRetry = this.#platform.clock.after(this.#retryMillis, () => {
       this.#cancelRetry = undefined
       this.start()

@@ -33,12 +33,14 @@ export class LineBatch {
     return this.#position > FIRST_LINE && this.bytes[this.#position - 1] !== NEWLINE
   }
 
+  /** How many lines are out in full. One that lacks its newline alone is: whatever is written next supplies it. */
   get wholeLines(): number {
-    return newlines(this.bytes.subarray(FIRST_LINE, this.#position))
+    return newlines(this.bytes.subarray(FIRST_LINE, this.#position + 1))
   }
 
+  /** How many are not. */
   get unfinishedLines(): number {
-    return newlines(this.bytes.subarray(Math.max(FIRST_LINE, this.#position)))
+    return newlines(this.bytes.subarray(this.#position + 1))
   }
 
   /** Ends the torn line of an earlier batch first, if nothing of this one is written yet. */
