@@ -1,1 +1,7 @@
-export const x = 1
+export { PartialExportError } from './exporters/partial-export-error.js'
+export type { SynchronousLogRecordExporter } from './exporters/synchronous-exporter.js'
+export type { Loss } from './processors/loss-reporter.js'
+export { QueueLogRecordProcessor } from './processors/queue-log-record-processor.js'
+export type { QueueLogRecordProcessorOptions } from './processors/queue-options.js'
+export type { DropReason, OverflowMode, QueueStats } from './processors/queue-stats.js'
+export type { Reserve } from './processors/reserve.js'

@@ -1,0 +1,28 @@
+import type { Clock } from './clock.js'
+
+/** Rejected with when a time-out is over before what was waited for happened. */
+export class DeadlineError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'DeadlineError'
+  }
+}
+
+/**
+ * What `work` comes to, unless `millis` pass first: then it rejects with a `DeadlineError`, and what `work` comes to
+ * later is ignored. `work` may also throw. The event loop is held open meanwhile: somebody waits.
+ *
+ * @param late the error's message, asked for only if there is one.
+ */
+export function withinDeadline<T>(
+  clock: Clock,
+  millis: number,
+  work: () => PromiseLike<T> | T,
+  late: () => string,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.deadline(millis, () => reject(new DeadlineError(late())))
+    const settled = new Promise<T>((done) => done(work()))
+    settled.then(resolve, reject).finally(cancel)
+  })
+}

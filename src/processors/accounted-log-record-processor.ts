@@ -1,0 +1,175 @@
+import type { Context } from '@opentelemetry/api'
+import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
+import type { Clock } from '../common/clock.js'
+import { withinDeadline } from '../common/deadline.js'
+import { MAX_MILLIS, numberOption } from '../common/settings.js'
+import { type ExitParticipant, exitCoordinator } from './exit-coordinator.js'
+import { reportLossAtExit } from './exit-loss.js'
+import { runInExportScope } from './export-scope.js'
+import { InProcessQueue } from './in-process-queue.js'
+import { Ledger } from './ledger.js'
+import { LossReporter } from './loss-reporter.js'
+import { type MetricSource, type ProcessorMetrics, publishMetrics } from './processor-metrics.js'
+import type { QueueSettings } from './queue-options.js'
+import type { QueueStats } from './queue-stats.js'
+
+/** How long a flush may take unless its caller says otherwise, in milliseconds (SDK specification, "ForceFlush"). */
+const FLUSH_TIMEOUT_MILLIS = 30_000
+
+/**
+ * What all processors of the library have in common: an account of every record, flush and shutdown with deadlines, a
+ * part in the end of the process, and metrics. After construction nothing it does throws into the application.
+ */
+export abstract class AccountedLogRecordProcessor implements LogRecordProcessor {
+  readonly #settings: QueueSettings
+  readonly #clock: Clock
+  readonly #ledger = new Ledger()
+  readonly #loss: LossReporter
+  readonly #queue: InProcessQueue
+  readonly #metrics: ProcessorMetrics | undefined
+  readonly #exitParticipant: ExitParticipant
+  #shutdown: Promise<void> | undefined
+
+  /** @param type the component's type in metrics: the name of the class. */
+  protected constructor(type: string, settings: QueueSettings, clock: Clock) {
+    this.#settings = settings
+    this.#clock = clock
+    this.#loss = new LossReporter(settings.name, this.#ledger, clock, settings.onDrop)
+    this.#queue = new InProcessQueue(settings, this.#ledger, this.#loss, clock)
+    this.#metrics = settings.metrics
+      ? publishMetrics(this.#metricSource(type), settings.meterProvider)
+      : undefined
+    this.#exitParticipant = this.#takePartInExit()
+  }
+
+  /** Takes a copy of the record, or drops it for a reason that `stats()` counts (SDK specification, "OnEmit"). */
+  onEmit(record: ReadWriteLogRecord, _context?: Context): void {
+    this.#queue.offer(record)
+  }
+
+  /**
+   * Resolves when every record that was emitted before has left: exported, failed or dropped; other flushes may be
+   * under way.
+   *
+   * @param options `timeoutMillis`: how long that may take, 30000 by default.
+   * @returns rejects with a `DeadlineError` that says how many records are pending when the time is over, none of
+   *   which is dropped; rejects with the exporter's error when its own flush fails.
+   */
+  async forceFlush(options?: { timeoutMillis?: number }): Promise<void> {
+    if (this.#shutdown !== undefined) return this.#shutdown
+    const timeoutMillis = numberOption(options?.timeoutMillis ?? FLUSH_TIMEOUT_MILLIS, {
+      option: 'timeoutMillis',
+      min: 0,
+      max: MAX_MILLIS,
+    })
+    this.#metrics?.lookAgain()
+    await this.#flush(this.#clock.now() + timeoutMillis, `forceFlush ran out of its ${timeoutMillis} ms`)
+  }
+
+  /**
+   * Delivers what is queued, shuts the exporter down and lets go of everything, within `shutdownTimeoutMillis`. Records
+   * that come later are dropped (`already_shutdown`). Calling it again gives the same promise.
+   *
+   * @returns rejects when records could not be delivered, with their number, after everything is let go all the same.
+   */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#shutDown()
+    return this.#shutdown
+  }
+
+  /** The accounts of this processor now. */
+  stats(): QueueStats {
+    const { emitted, inFlight, exported, failed, dropped, suppressed, blockedMillis } = this.#ledger
+    return {
+      mode: this.#settings.mode,
+      emitted,
+      queueSize: this.#queue.size,
+      queueBytes: 0,
+      capacity: this.#settings.maxQueueSize,
+      inFlight,
+      exported,
+      failed,
+      dropped: { ...dropped },
+      suppressed,
+      blockedMillis,
+      workerRestarts: 0,
+    }
+  }
+
+  async #flush(deadline: number, late: string): Promise<void> {
+    const mark = this.#queue.mark
+    const timeLeft = () => Math.max(0, deadline - this.#clock.now())
+    await withinDeadline(
+      this.#clock,
+      timeLeft(),
+      () => this.#queue.drained(mark),
+      () => `${late} with ${this.#queue.pendingBefore(mark)} log records pending`,
+    )
+    await withinDeadline(
+      this.#clock,
+      timeLeft(),
+      () => runInExportScope(() => this.#settings.exporter.forceFlush?.()),
+      () => `${late} in the exporter's own forceFlush`,
+    )
+  }
+
+  async #shutDown(): Promise<void> {
+    const { shutdownTimeoutMillis, exporter } = this.#settings
+    const deadline = this.#clock.now() + shutdownTimeoutMillis
+    const failedBefore = this.#ledger.failed
+    const errors: unknown[] = []
+    this.#queue.close()
+    await this.#flush(deadline, `shutdown ran out of its ${shutdownTimeoutMillis} ms`).catch(
+      (error: unknown) => errors.push(error),
+    )
+    this.#queue.abandon()
+    await withinDeadline(
+      this.#clock,
+      Math.max(0, deadline - this.#clock.now()),
+      () => runInExportScope(() => exporter.shutdown?.()),
+      () => `shutdown ran out of its ${shutdownTimeoutMillis} ms in the exporter's own shutdown`,
+    ).catch((error: unknown) => errors.push(error))
+    this.#loss.stop()
+    this.#metrics?.stop()
+    exitCoordinator.remove(this.#exitParticipant)
+    const failed = this.#ledger.failed - failedBefore
+    if (failed > 0) errors.unshift(new Error(`shutdown could not deliver ${failed} log records`))
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('; '))
+  }
+
+  #metricSource(type: string): MetricSource {
+    const ledger = this.#ledger
+    return {
+      type,
+      name: this.#settings.name,
+      loss: this.#loss,
+      stats: () => this.stats(),
+      get abandoned() {
+        return ledger.abandoned
+      },
+    }
+  }
+
+  #takePartInExit(): ExitParticipant {
+    const { exitTimeoutMillis, exitHook, name } = this.#settings
+    let gaveUp = false
+    const participant: ExitParticipant = {
+      exitTimeoutMillis,
+      flushBeforeExit: () => {
+        if (gaveUp || this.#queue.pendingBefore(this.#queue.mark) === 0) return undefined
+        return this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
+          // Once is enough: the event loop runs empty again after every wait.
+          gaveUp = true
+        })
+      },
+      drainAtExit: (timeoutMillis) => {
+        const lost = this.#queue.drainAtExit(timeoutMillis)
+        this.#loss.stop()
+        reportLossAtExit(name, lost)
+      },
+    }
+    if (exitHook) exitCoordinator.add(participant)
+    return participant
+  }
+}

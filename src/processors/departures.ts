@@ -1,0 +1,91 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { failedRecords } from '../exporters/partial-export-error.js'
+import type { ExportOutcome } from './export-call.js'
+import type { Ledger } from './ledger.js'
+import type { RecordQueue } from './record-queue.js'
+
+/** Records that were taken from the queue together; the first of them has the sequence number `first`. */
+export interface Batch {
+  readonly first: number
+  readonly records: ReadableLogRecord[]
+}
+
+interface Waiter {
+  readonly mark: number
+  readonly reached: () => void
+}
+
+/**
+ * Which records have left for good. The frontier is the oldest one that has not: it is queued or in flight, and all
+ * before it are exported, failed or evicted. It only moves forward, and whoever waits for a mark is told when it passes.
+ *
+ * A batch is in flight from `take` until `settle`, and counted as such; it settles once.
+ */
+export class Departures {
+  readonly #queue: RecordQueue
+  readonly #ledger: Ledger
+  readonly #failed: (failed: number, error: unknown) => void
+  readonly #inFlight = new Set<Batch>()
+  #waiters: Waiter[] = []
+
+  /** @param failed told of every batch that did not, or not wholly, arrive: how many records failed, and why. */
+  constructor(queue: RecordQueue, ledger: Ledger, failed: (failed: number, error: unknown) => void) {
+    this.#queue = queue
+    this.#ledger = ledger
+    this.#failed = failed
+  }
+
+  /** Takes the oldest records from the queue, at most `max`. */
+  take(max: number): Batch {
+    const batch = { first: this.#queue.first, records: this.#queue.take(max) }
+    this.#inFlight.add(batch)
+    this.#ledger.inFlight += batch.records.length
+    return batch
+  }
+
+  /** Counts what became of a batch, unless it was given up before. */
+  settle(batch: Batch, outcome: ExportOutcome): void {
+    if (!this.#inFlight.delete(batch)) return
+    const size = batch.records.length
+    const failed = outcome === undefined ? 0 : failedRecords(outcome.error, size)
+    this.#ledger.settle(size - failed, failed)
+    this.moved()
+    if (failed > 0) this.#failed(failed, outcome?.error)
+  }
+
+  isInFlight(batch: Batch): boolean {
+    return this.#inFlight.has(batch)
+  }
+
+  /** Gives up on every batch in flight: its records are failed, whatever its exporter says later. */
+  giveUp(): void {
+    for (const batch of [...this.#inFlight]) this.settle(batch, { error: undefined })
+    this.moved()
+  }
+
+  /** Resolves when no record before `mark` is queued or in flight any more. */
+  passed(mark: number): Promise<void> {
+    return new Promise((reached) => {
+      this.#waiters.push({ mark, reached })
+      this.moved()
+    })
+  }
+
+  /** How many records before `mark` are still queued or in flight. */
+  pendingBefore(mark: number): number {
+    const before = (first: number, next: number) => Math.max(0, Math.min(next, mark) - first)
+    let pending = before(this.#queue.first, this.#queue.next)
+    for (const { first, records } of this.#inFlight) pending += before(first, first + records.length)
+    return pending
+  }
+
+  /** To be called when records left the queue by another way. */
+  moved(): void {
+    if (this.#waiters.length === 0) return
+    let frontier = this.#queue.first
+    for (const { first } of this.#inFlight) frontier = Math.min(frontier, first)
+    const waiters = this.#waiters
+    this.#waiters = waiters.filter(({ mark }) => mark > frontier)
+    for (const { mark, reached } of waiters) if (mark <= frontier) reached()
+  }
+}

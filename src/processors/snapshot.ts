@@ -1,0 +1,64 @@
+import type { HrTime, SpanContext } from '@opentelemetry/api'
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { AnyValueCopier } from './any-value.js'
+
+/**
+ * A log record as it was when it was emitted, and in a shape that no exporter can stumble over: one bad record may
+ * cost itself, never the batch it is in.
+ *
+ * Resource and scope are shared, not copied: exporters group records by their identity.
+ */
+export class LogRecordSnapshot implements ReadableLogRecord {
+  readonly hrTime: HrTime
+  readonly hrTimeObserved: HrTime
+  readonly spanContext?: SpanContext
+  readonly severityText?: string
+  readonly severityNumber?: NonNullable<ReadableLogRecord['severityNumber']>
+  readonly body?: NonNullable<ReadableLogRecord['body']> | null
+  readonly eventName?: string
+  readonly resource: ReadableLogRecord['resource']
+  readonly instrumentationScope: ReadableLogRecord['instrumentationScope']
+  readonly attributes: ReadableLogRecord['attributes']
+  readonly droppedAttributesCount: number
+
+  /**
+   * @throws TooManyValuesError if the record holds more values than one may.
+   * @throws InvalidRecordError, or whatever a getter throws, if the record cannot be read.
+   */
+  constructor(record: ReadableLogRecord) {
+    const copier = new AnyValueCopier()
+    const { spanContext, severityText, severityNumber, eventName, body } = record
+    this.hrTime = copyTime(record.hrTime)
+    this.hrTimeObserved = copyTime(record.hrTimeObserved)
+    if (spanContext !== undefined && isReadable(spanContext)) this.spanContext = spanContext
+    if (severityText !== undefined) this.severityText = String(severityText)
+    if (severityNumber !== undefined && Number.isInteger(severityNumber)) this.severityNumber = severityNumber
+    if (eventName !== undefined) this.eventName = String(eventName)
+    const copiedBody = copier.copy(body)
+    if (copiedBody !== undefined) this.body = copiedBody
+    this.resource = record.resource
+    this.instrumentationScope = record.instrumentationScope
+    this.attributes = copier.copyAttributes(record.attributes)
+    this.droppedAttributesCount = Math.trunc(record.droppedAttributesCount) || 0
+  }
+}
+
+/** Thrown for a record that no exporter could read. */
+export class InvalidRecordError extends Error {
+  constructor(what: string) {
+    super(what)
+    this.name = 'InvalidRecordError'
+  }
+}
+
+function copyTime(time: HrTime): HrTime {
+  const [seconds, nanoseconds] = time
+  if (!Number.isInteger(seconds) || !Number.isInteger(nanoseconds)) {
+    throw new InvalidRecordError('a time must be two whole numbers: seconds and nanoseconds')
+  }
+  return [seconds, nanoseconds]
+}
+
+function isReadable(spanContext: SpanContext): boolean {
+  return typeof spanContext.traceId === 'string' && typeof spanContext.spanId === 'string'
+}

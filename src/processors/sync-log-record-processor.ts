@@ -1,0 +1,57 @@
+import type { MeterProvider } from '@opentelemetry/api'
+import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
+import { type Clock, systemClock } from '../common/clock.js'
+import { AccountedLogRecordProcessor } from './accounted-log-record-processor.js'
+import { nextComponentName } from './component-name.js'
+import { type QueueSettings, queueSettings } from './queue-options.js'
+
+/** How many records may be with an exporter that answers later, for want of a queue to keep them in. */
+const MAX_UNSETTLED = 1024
+
+/** What a `SyncLogRecordProcessor` can be told. Only the exporter has no default. */
+export interface SyncLogRecordProcessorOptions {
+  /** Where the records go. One with `exportSync` has exported a record when the call that emitted it returns. */
+  exporter: LogRecordExporter
+  /** How long a caller may wait for the exporter, in milliseconds. Default: 5000. */
+  blockTimeoutMillis?: number
+  /** How long an exporter without `exportSync` may take for a record, in milliseconds. Default: 30000. */
+  exportTimeoutMillis?: number
+  /** The name in metrics and diagnostics (`otel.component.name`). Default: `SyncLogRecordProcessor/<n>`. */
+  name?: string
+  /** Where the metrics go. Default: the global meter provider, also when it is set later. */
+  meterProvider?: MeterProvider
+  /** Whether there are metrics. Default: true. */
+  metrics?: boolean
+}
+
+/**
+ * A log record processor that hands each record to its exporter before the call that emitted it returns.
+ *
+ * An exporter with `exportSync` is waited for, `blockTimeoutMillis` at the most; after a wait in vain records are
+ * dropped (`block_timeout`) until it moves again. Any other is called and answers when it will; while 1024 answers are
+ * outstanding, records are dropped (`queue_full`).
+ */
+export class SyncLogRecordProcessor extends AccountedLogRecordProcessor {
+  /**
+   * @param options only `exporter` is required.
+   * @param clock for tests; the system's by default.
+   * @throws TypeError or RangeError that names a wrong option, its value and what is allowed.
+   */
+  constructor(options: SyncLogRecordProcessorOptions, clock: Clock = systemClock) {
+    super('SyncLogRecordProcessor', syncSettings(options), clock)
+  }
+}
+
+/** A queue with room for the one record that is being handed over. */
+function syncSettings(options: SyncLogRecordProcessorOptions): QueueSettings {
+  const name = options.name ?? nextComponentName('SyncLogRecordProcessor')
+  const settings = queueSettings({
+    ...options,
+    name,
+    mode: 'dropping',
+    maxQueueSize: 1,
+    maxExportBatchSize: 1,
+    concurrency: MAX_UNSETTLED,
+  })
+  return { ...settings, mode: 'sync' }
+}
