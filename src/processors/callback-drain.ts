@@ -51,15 +51,18 @@ export class CallbackDrain implements Drain {
   }
 
   drainAtExit(timeoutMillis: number): void {
-    if (!isSynchronous(this.#exporter)) return
+    const exporter = this.#exporter
+    if (!isSynchronous(exporter)) return
     const end = this.#clock.now() + timeoutMillis
+    const timeLeft = () => Math.max(0, end - this.#clock.now())
     while (this.#queue.size > 0) {
       const batch = this.#departures.take(this.#settings.maxExportBatchSize)
-      const timeLeft = Math.max(0, end - this.#clock.now())
-      const answer = exportSynchronously(this.#exporter, batch.records, timeLeft)
+      const answer = exportSynchronously(exporter, batch.records, timeLeft())
       if (answer === 'unfinished') return
       this.#departures.settle(batch, answer.outcome)
     }
+    // Nothing new: it has the exporter finish what it was handed before, and answer for it.
+    exportSynchronously(exporter, [], timeLeft())
   }
 
   get #freeSlots(): number {

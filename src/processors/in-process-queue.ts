@@ -127,7 +127,7 @@ export class InProcessQueue {
     }
     this.#exitDeadline = this.#clock.now() + timeoutMillis
     this.#drain.drainAtExit(timeoutMillis)
-    return this.#queue.size
+    return this.#queue.size + this.#ledger.inFlight
   }
 
   #admit(record: ReadableLogRecord): LogRecordSnapshot | DropReason {
