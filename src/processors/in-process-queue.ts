@@ -121,12 +121,12 @@ export class InProcessQueue {
    * @returns how many records are not delivered.
    */
   drainAtExit(timeoutMillis: number): number {
-    if (!isSynchronous(this.#settings.exporter)) {
+    if (isSynchronous(this.#settings.exporter)) {
+      this.#exitDeadline = this.#clock.now() + timeoutMillis
+      this.#drain.drainAtExit(timeoutMillis)
+    } else {
       this.close()
-      return this.#queue.size + this.#ledger.inFlight
     }
-    this.#exitDeadline = this.#clock.now() + timeoutMillis
-    this.#drain.drainAtExit(timeoutMillis)
     return this.#queue.size + this.#ledger.inFlight
   }
 
