@@ -53,12 +53,10 @@ export class LogEmitter {
       const exception = call.thrown && exceptionAttributes(call.thrown.error)
       const body = bodyOf(call.message) ?? exception?.['exception.message']
       if (body !== undefined) record.body = body
-      // What the application says itself comes last, and wins.
-      record.attributes = {
-        ...this.#locationAttributes(severity, entry),
-        ...exception,
-        ...dataAttributes(call.data),
-      }
+      const location = this.#locationAttributes(severity, entry)
+      const data = dataAttributes(call.data)
+      // What the application says itself comes last, and wins. Most records have nothing else.
+      record.attributes = exception || location ? { ...location, ...exception, ...data } : data
       logger.emit(record)
     } catch (error) {
       this.#failures.add(error)
@@ -88,7 +86,8 @@ function nameOf(id: unknown): string {
 
 /** The message, or what the function that stands for it returns. */
 function bodyOf(message: unknown): AnyValue {
-  if (typeof message !== 'function') return typeof message === 'string' ? message : readable(message)
+  if (typeof message === 'string' || message === undefined) return message
+  if (typeof message !== 'function') return readable(message)
   try {
     return readable(message())
   } catch (error) {
