@@ -267,6 +267,26 @@ describe('handlers', () => {
       assert.deepEqual(errors, ['error: otel-sluice: handler "exporter" failed, last with Error'])
     })
 
+    it('that throws is counted, and told once, in a queue and without one', async () => {
+      const thrower = {
+        export: () => assert.fail('a secret'),
+        exportSync: () => assert.fail('a secret'),
+        async forceFlush() {},
+        async shutdown() {},
+      }
+      telemetry.addHandler('queue', thrower)
+      telemetry.addHandler('direct', thrower, { async: false })
+      telemetry.log('info', 'message')
+      await telemetry.flushTelemetry()
+      const { queue, direct } = telemetry.getHandlerStats()
+      assert.deepEqual([queue?.errors, direct?.errors], [1, 1])
+      const errors = diagnostics.filter((line) => line.startsWith('error')).sort()
+      assert.deepEqual(errors, [
+        'error: otel-sluice: handler "direct" failed, last with AssertionError (ERR_ASSERTION)',
+        'error: otel-sluice: handler "queue" failed, last with AssertionError (ERR_ASSERTION)',
+      ])
+    })
+
     it('added again under its id, with other options, loses nothing and goes on', async () => {
       const exporter = new InMemoryLogRecordExporter()
       const shutdown = exporter.shutdown.bind(exporter)
