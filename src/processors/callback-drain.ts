@@ -6,7 +6,7 @@ import type { Batch, Departures } from './departures.js'
 import type { Drain, DrainSettings } from './drain.js'
 import { callExporter } from './export-call.js'
 import { exportSynchronously } from './export-sync.js'
-import { resourcesSettled } from './pending-resources.js'
+import { pendingResources, whenSettled } from './pending-resources.js'
 import type { RecordQueue } from './record-queue.js'
 
 /** Drains through `exporter.export`: up to `concurrency` batches at a time, each answered by a callback. */
@@ -17,7 +17,7 @@ export class CallbackDrain implements Drain {
   readonly #settings: DrainSettings
   readonly #clock: Clock
   readonly #schedule: BatchSchedule
-  /** What forgets each call that holds a slot; there are at most `concurrency`. */
+  /** What forgets each call that holds a slot, or the wait before it; there are at most `concurrency`. */
   readonly #calls = new Map<Batch, () => void>()
 
   constructor(
@@ -75,15 +75,16 @@ export class CallbackDrain implements Drain {
 
   #send(): void {
     const batch = this.#departures.take(this.#settings.maxExportBatchSize)
-    this.#calls.set(batch, () => undefined)
-    const settled = resourcesSettled(batch.records, this.#clock)
-    if (settled === undefined) this.#call(batch)
-    else void settled.then(() => this.#call(batch))
+    const pending = pendingResources(batch.records)
+    if (pending.size === 0) this.#call(batch)
+    else
+      this.#calls.set(
+        batch,
+        whenSettled(pending, this.#clock, () => this.#call(batch)),
+      )
   }
 
   #call(batch: Batch): void {
-    // Shutdown may have given the batch up while it waited for its resource.
-    if (!this.#departures.isInFlight(batch)) return
     let isOver = false
     const forget = callExporter(
       this.#exporter,
