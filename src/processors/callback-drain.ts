@@ -70,7 +70,7 @@ export class CallbackDrain implements Drain {
     for (let batch = this.#nextAtExit(); batch !== undefined; batch = this.#nextAtExit()) {
       if (!isDone(batch)) return
     }
-    // An empty batch: the exporter finishes what it was called with before, and answers those calls.
+    // Nothing new: it has the exporter finish what it was handed before, and answer for it.
     if (this.#calls.size > 0) isDone({ first: this.#queue.next, records: [] })
   }
 

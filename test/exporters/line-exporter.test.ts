@@ -426,8 +426,17 @@ describe('An exporter of lines', () => {
       equal(exportSync(exporter, bodies('b'), 10), 'ok')
       equal(platform.clock.now(), 5)
       deepEqual([arrived(platform), results.given], [['a', 'b'], ['ok']])
+      results.export(exporter, bodies('c'))
       tellTheEventLoop()
-      deepEqual([arrived(platform), results.given], [['a', 'b'], ['ok']], 'the news is old by then')
+      deepEqual([arrived(platform), results.given], [['a', 'b'], ['ok']], 'old news, and none of what is new')
+      runThreadPool()
+      deepEqual(
+        [arrived(platform), results.given],
+        [
+          ['a', 'b', 'c'],
+          ['ok', 'ok'],
+        ],
+      )
     })
 
     it('waits no longer for it than it may, and writes nothing before it', () => {
