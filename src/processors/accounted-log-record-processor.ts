@@ -154,19 +154,24 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   #takePartInExit(): ExitParticipant {
     const { exitTimeoutMillis, exitHook, name } = this.#settings
     let gaveUp = false
+    /** Records that had failed when the end began: what fails from then on is lost to it. */
+    let failedBefore: number | undefined
     const participant: ExitParticipant = {
       exitTimeoutMillis,
       flushBeforeExit: () => {
         if (gaveUp || this.#queue.pendingBefore(this.#queue.mark) === 0) return undefined
+        failedBefore ??= this.#ledger.failed
         return this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
           // Once is enough: the event loop runs empty again after every wait.
           gaveUp = true
         })
       },
       drainAtExit: (timeoutMillis) => {
-        const lost = this.#queue.drainAtExit(timeoutMillis)
+        failedBefore ??= this.#ledger.failed
+        this.#queue.drainAtExit(timeoutMillis)
         this.#loss.stop()
-        reportLossAtExit(name, lost)
+        const failed = this.#ledger.failed - failedBefore
+        reportLossAtExit(name, this.#queue.size + this.#ledger.inFlight + failed)
       },
     }
     if (exitHook) exitCoordinator.add(participant)

@@ -52,7 +52,11 @@ export function callExporter(
     ends.settled({ error: new ExportTimeoutError(timeoutMillis) })
   })
   try {
-    runInExportScope(() => exporter.export(batch, (result) => finish(outcomeOf(result))))
+    const returned: unknown = runInExportScope(() =>
+      exporter.export(batch, (result) => finish(outcomeOf(result))),
+    )
+    // An `async export` throws by rejecting, which would end the process if nobody listened.
+    if (returned instanceof Promise) returned.catch((error: unknown) => finish({ error }))
   } catch (error) {
     finish({ error })
   }
