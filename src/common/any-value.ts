@@ -41,6 +41,9 @@ export class AnyValueCopier {
   copy(value: unknown): AnyValue {
     switch (typeof value) {
       case 'string':
+        this.#count()
+        // A lone surrogate cannot be expressed in UTF-8: some receivers refuse the whole request for one.
+        return value.toWellFormed()
       case 'number':
       case 'boolean':
       case 'undefined':
@@ -93,7 +96,7 @@ export class AnyValueCopier {
     } catch {
       value = '[unreadable]'
     }
-    set(copy, key, this.copy(value))
+    set(copy, key.toWellFormed(), this.copy(value))
   }
 
   #count(): void {

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { failedRecords } from '../exporters/partial-export-error.js'
+import type { Deliveries } from './deliveries.js'
 import type { ExportOutcome } from './export-call.js'
-import type { Ledger } from './ledger.js'
 import type { RecordQueue } from './record-queue.js'
 
 /** Records that were taken from the queue together; the first of them has the sequence number `first`. */
@@ -23,15 +23,15 @@ interface Waiter {
  */
 export class Departures {
   readonly #queue: RecordQueue
-  readonly #ledger: Ledger
+  readonly #deliveries: Deliveries
   readonly #failed: (failed: number, error: unknown) => void
   readonly #inFlight = new Set<Batch>()
   #waiters: Waiter[] = []
 
   /** @param failed told of every batch that did not, or not wholly, arrive: how many records failed, and why. */
-  constructor(queue: RecordQueue, ledger: Ledger, failed: (failed: number, error: unknown) => void) {
+  constructor(queue: RecordQueue, deliveries: Deliveries, failed: (failed: number, error: unknown) => void) {
     this.#queue = queue
-    this.#ledger = ledger
+    this.#deliveries = deliveries
     this.#failed = failed
   }
 
@@ -39,7 +39,7 @@ export class Departures {
   take(max: number): Batch {
     const batch = { first: this.#queue.first, records: this.#queue.take(max) }
     this.#inFlight.add(batch)
-    this.#ledger.inFlight += batch.records.length
+    this.#deliveries.inFlight += batch.records.length
     return batch
   }
 
@@ -48,7 +48,7 @@ export class Departures {
     if (!this.#inFlight.delete(batch)) return
     const size = batch.records.length
     const failed = outcome === undefined ? 0 : failedRecords(outcome.error, size)
-    this.#ledger.settle(size - failed, failed)
+    this.#deliveries.settle(size - failed, failed)
     this.moved()
     if (failed > 0) this.#failed(failed, outcome?.error)
   }

@@ -10,7 +10,9 @@ export const RESOURCE_WAIT_MILLIS = 5_000
 const givenUp = new WeakSet<Resource>()
 
 /** The resources of a batch that have not settled yet, and are still worth waiting for. */
-export function pendingResources(batch: readonly ReadableLogRecord[]): ReadonlySet<Resource> {
+export function pendingResources(
+  batch: readonly Pick<ReadableLogRecord, 'resource'>[],
+): ReadonlySet<Resource> {
   const pending = new Set<Resource>()
   for (const { resource } of batch) {
     if (resource.asyncAttributesPending === true && !givenUp.has(resource)) pending.add(resource)

@@ -32,9 +32,9 @@ export class LogRecordSnapshot implements ReadableLogRecord {
     this.hrTime = copyTime(record.hrTime)
     this.hrTimeObserved = copyTime(record.hrTimeObserved)
     if (spanContext !== undefined && isReadable(spanContext)) this.spanContext = spanContext
-    if (severityText !== undefined) this.severityText = String(severityText)
+    if (severityText !== undefined) this.severityText = String(severityText).toWellFormed()
     if (severityNumber !== undefined && Number.isInteger(severityNumber)) this.severityNumber = severityNumber
-    if (eventName !== undefined) this.eventName = String(eventName)
+    if (eventName !== undefined) this.eventName = String(eventName).toWellFormed()
     const copiedBody = copier.copy(body)
     if (copiedBody !== undefined) this.body = copiedBody
     this.resource = record.resource

@@ -31,7 +31,10 @@ const SCOPE_LOGS_TAG = 0x12
  */
 export function exportRequest(batch: Uint8Array, entries: readonly RequestEntry[]): Uint8Array {
   const groups = groupByContext(entries)
-  const size = groups.reduce((sum, group) => sum + 1 + varintSize(group.resourceLogsSize) + group.resourceLogsSize, 0)
+  const size = groups.reduce(
+    (sum, group) => sum + 1 + varintSize(group.resourceLogsSize) + group.resourceLogsSize,
+    0,
+  )
   const request = Buffer.allocUnsafe(size)
   let position = 0
   const lengthField = (tag: number, length: number) => {
@@ -78,10 +81,15 @@ function groupByContext(entries: readonly RequestEntry[]): Group[] {
     if (context === undefined) break
     let to = from
     let recordsSize = 0
-    for (let entry = entries[to]; entry?.context === context; entry = entries[++to]) recordsSize += entry.end - entry.start
+    for (let entry = entries[to]; entry?.context === context; entry = entries[++to])
+      recordsSize += entry.end - entry.start
     const scopeLogsSize = context.scope.length + recordsSize + context.scopeSchemaUrl.length
     const resourceLogsSize =
-      context.resource.length + 1 + varintSize(scopeLogsSize) + scopeLogsSize + context.resourceSchemaUrl.length
+      context.resource.length +
+      1 +
+      varintSize(scopeLogsSize) +
+      scopeLogsSize +
+      context.resourceSchemaUrl.length
     groups.push({ context, from, to, scopeLogsSize, resourceLogsSize })
     from = to
   }

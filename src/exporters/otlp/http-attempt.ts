@@ -64,9 +64,13 @@ function send(
 ): Promise<AttemptResult> {
   return new Promise((resolve, reject) => {
     const request = target.url.protocol === 'https:' ? httpsRequest : httpRequest
-    const outgoing = request(target.url, { method: 'POST', headers, agent: target.agent, signal }, (response) => {
-      readResponse(response).then((answer) => resolve(resultOf(response, answer)), reject)
-    })
+    const outgoing = request(
+      target.url,
+      { method: 'POST', headers, agent: target.agent, signal },
+      (response) => {
+        readResponse(response).then((answer) => resolve(resultOf(response, answer)), reject)
+      },
+    )
     outgoing.on('error', reject)
     outgoing.end(payload)
   })
@@ -91,7 +95,11 @@ function resultOf(response: IncomingMessage, answer: Uint8Array): AttemptResult 
   if (status === TOO_LARGE) return { kind: 'too_large' }
   if (!RETRYABLE.has(status)) return { kind: 'refused', reason: String(status) }
   const retryAfterMillis = parseRetryAfter(response.headers['retry-after'], Date.now())
-  return { kind: 'retryable', reason: String(status), ...(retryAfterMillis === undefined ? {} : { retryAfterMillis }) }
+  return {
+    kind: 'retryable',
+    reason: String(status),
+    ...(retryAfterMillis === undefined ? {} : { retryAfterMillis }),
+  }
 }
 
 function reasonOf(error: unknown): string {

@@ -201,8 +201,14 @@ export class LogRecordEncoder {
   }
 
   #object(value: object): void {
-    if (this.#ancestors.includes(value)) return this.#content('[circular]')
-    if (this.#ancestors.length >= MAX_DEPTH) return this.#content('[too deep]')
+    if (this.#ancestors.includes(value)) {
+      this.#content('[circular]')
+      return
+    }
+    if (this.#ancestors.length >= MAX_DEPTH) {
+      this.#content('[too deep]')
+      return
+    }
     const before = this.#writer.position
     const depth = this.#ancestors.push(value)
     try {
@@ -232,7 +238,10 @@ export class LogRecordEncoder {
       return
     }
     const plain = standIn(value)
-    if (plain !== value) return this.#content(plain)
+    if (plain !== value) {
+      this.#content(plain)
+      return
+    }
     writer.byte(TAG.kvlistValue)
     const start = writer.open(PROBABLE_CONTAINER)
     if (isEntries(value)) this.#entries(TAG.repeatedValues, value)

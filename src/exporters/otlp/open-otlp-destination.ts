@@ -14,7 +14,8 @@ export async function openOtlpDestination(
 ): Promise<OtlpDestination> {
   const configuration = otlpConfiguration(description.basePackage, description.options)
   const url = new URL(configuration.url)
-  const userAgent = configuration.userAgent === undefined ? USER_AGENT : `${configuration.userAgent} ${USER_AGENT}`
+  const userAgent =
+    configuration.userAgent === undefined ? USER_AGENT : `${configuration.userAgent} ${USER_AGENT}`
   const target: HttpTarget = {
     url,
     agent: await configuration.agentFactory(url.protocol),

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.js'
 import type { Delivered, Destination, EncodedRecord } from '../thread/destination.js'
-import { rejectedLogRecords } from './export-response.js'
 import { exportRequest } from './export-request.js'
+import { rejectedLogRecords } from './export-response.js'
 import { type AttemptResult, attempt, type HttpTarget } from './http-attempt.js'
 import { retryDelay } from './retry-delay.js'
 

@@ -54,7 +54,9 @@ function checkTransferable(option: string, value: unknown): void {
 function checkUrl(url: string): void {
   const protocol = URL.canParse(url) ? new URL(url).protocol : ''
   if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new TypeError('url must be an http or https URL, such as http://localhost:4318/v1/logs, got another')
+    throw new TypeError(
+      'url must be an http or https URL, such as http://localhost:4318/v1/logs, got another',
+    )
   }
 }
 

@@ -178,7 +178,8 @@ export class ProtobufWriter {
     const low = (highPart % 0x10000) * 0x10000 + (lowPart % TWO_TO_32)
     this.#second = seconds
     this.#secondLow = low % TWO_TO_32
-    this.#secondHigh = Math.floor(highPart / 0x10000) + Math.floor(lowPart / TWO_TO_32) + Math.floor(low / TWO_TO_32)
+    this.#secondHigh =
+      Math.floor(highPart / 0x10000) + Math.floor(lowPart / TWO_TO_32) + Math.floor(low / TWO_TO_32)
   }
 
   #shortString(text: string): void {

@@ -76,13 +76,13 @@ class ExportThread {
     worker.on('exit', () => this.#replace(worker))
     // The thread's work is no reason to keep a finished process; flushes, shutdowns and the exit hook wait themselves.
     worker.unref()
+    for (const [id, context] of this.#contexts) post(worker, { type: 'context', id, context })
     return worker
   }
 
   #replace(worker: Worker): void {
     if (this.#worker !== worker) return
     this.#worker = this.#start()
-    for (const [id, context] of this.#contexts) this.#tell({ type: 'context', id, context })
     for (const { setup, listener } of this.#rings.values()) {
       this.#tell({ type: 'attach', setup })
       listener.restarted()
@@ -96,8 +96,12 @@ class ExportThread {
   }
 
   #tell(message: ToThread): void {
-    this.#worker?.postMessage(message)
+    if (this.#worker !== undefined) post(this.#worker, message)
   }
+}
+
+function post(worker: Worker, message: ToThread): void {
+  worker.postMessage(message)
 }
 
 export const exportThread = new ExportThread()

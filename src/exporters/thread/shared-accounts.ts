@@ -134,7 +134,8 @@ export class SharedAccounts {
 
   /** Producer, after it added a record: wakes the consumer if it dozes. */
   wakeFromDoze(): void {
-    if (Atomics.load(this.#signals, DOZING) === 1 && Atomics.exchange(this.#signals, DOZING, 0) === 1) this.wake()
+    if (Atomics.load(this.#signals, DOZING) === 1 && Atomics.exchange(this.#signals, DOZING, 0) === 1)
+      this.wake()
   }
 
   /** The sequence number before which everything is to go at once. */

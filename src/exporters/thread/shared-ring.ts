@@ -53,7 +53,7 @@ const POSITION_MASK = 0x7fffffff
 export const MAX_QUEUE_RECORDS = 2 ** 24
 
 /** What stands before each record: its length in units with this, its sequence number, its context, its bytes. */
-const HEADER_BYTES = 16
+export const RECORD_HEADER_BYTES = 16
 const HEADER_WORDS = 4
 const LENGTH_WORD = 0
 const SEQUENCE_WORD = 1
@@ -72,8 +72,6 @@ export interface RingMemory {
 
 /** How much one ring may hold. */
 export interface RingBounds {
-  /** The most records that may be queued. */
-  readonly records: number
   /** The most bytes that may be queued, headers included. */
   readonly bytes: number
   /** The longest record, in bytes. */
@@ -84,11 +82,11 @@ export interface RingBounds {
 
 /** Makes the memory of a ring. It is committed by the operating system as it is first written, not now. */
 export function createRing(bounds: RingBounds): RingMemory {
-  const wanted = bounds.bytes + bounds.recordBytes + HEADER_BYTES + bounds.slackBytes
+  const wanted = bounds.bytes + bounds.recordBytes + RECORD_HEADER_BYTES + bounds.slackBytes
   const units = 2 ** Math.ceil(Math.log2(wanted / UNIT))
   const control = new SharedArrayBuffer(CONTROL_BYTES)
   new Int32Array(control)[CLAIM] = NONE
-  const data = new SharedArrayBuffer(units * UNIT + bounds.recordBytes + HEADER_BYTES + UNIT)
+  const data = new SharedArrayBuffer(units * UNIT + bounds.recordBytes + RECORD_HEADER_BYTES + UNIT)
   return { control, data, units, maxRecordBytes: bounds.recordBytes }
 }
 
@@ -137,7 +135,7 @@ export class RingProducer {
 
   /** Where in the data the next record's bytes go. */
   get recordStart(): number {
-    return (this.#head & (this.#units - 1)) * UNIT + HEADER_BYTES
+    return (this.#head & (this.#units - 1)) * UNIT + RECORD_HEADER_BYTES
   }
 
   /** How many bytes the next record may have at the most, by the memory that is free now. */
@@ -145,13 +143,14 @@ export class RingProducer {
     // In this order: see above.
     const taken = Atomics.load(this.#control, TAKEN)
     const claim = Atomics.load(this.#control, CLAIM)
-    const free = (this.#units - distance(this.#head, claim === NONE ? taken : claim)) * UNIT - HEADER_BYTES
+    const free =
+      (this.#units - distance(this.#head, claim === NONE ? taken : claim)) * UNIT - RECORD_HEADER_BYTES
     return Math.max(0, Math.min(free, this.#maxRecordBytes))
   }
 
   /** Makes the record known that was written from `recordStart` on; returns its sequence number. */
   add(bytes: number, context: number): number {
-    const units = Math.ceil((HEADER_BYTES + bytes) / UNIT)
+    const units = Math.ceil((RECORD_HEADER_BYTES + bytes) / UNIT)
     const sequence = this.#nextSequence
     const header = (this.#head & (this.#units - 1)) * (UNIT / Uint32Array.BYTES_PER_ELEMENT)
     this.#words[header + LENGTH_WORD] = units
@@ -313,10 +312,14 @@ export interface EntryView {
 
 /** The records of a batch, oldest first, from the copy that `take` made. */
 export function* entriesOf(batch: Uint8Array): Generator<EntryView> {
-  const words = new Uint32Array(batch.buffer, batch.byteOffset, batch.byteLength / Uint32Array.BYTES_PER_ELEMENT)
+  const words = new Uint32Array(
+    batch.buffer,
+    batch.byteOffset,
+    batch.byteLength / Uint32Array.BYTES_PER_ELEMENT,
+  )
   let index = 0
   while (index + HEADER_WORDS <= words.length) {
-    const start = index * Uint32Array.BYTES_PER_ELEMENT + HEADER_BYTES
+    const start = index * Uint32Array.BYTES_PER_ELEMENT + RECORD_HEADER_BYTES
     yield { start, end: start + (words[index + BYTES_WORD] ?? 0), context: words[index + CONTEXT_WORD] ?? 0 }
     index += (words[index + LENGTH_WORD] ?? 0) * (UNIT / Uint32Array.BYTES_PER_ELEMENT)
   }
