@@ -144,11 +144,9 @@ export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSet
   return settings
 }
 
-/** Whether an exporter is only described, to run on the export thread. */
-export function isDescription(
-  exporter: LogRecordExporter | ExporterDescription,
-): exporter is ExporterDescription {
-  return 'kind' in exporter && exporter.kind === 'otlp' && !('export' in exporter)
+/** Whether a value only describes an exporter, to run on the export thread. */
+export function isDescription(value: unknown): value is ExporterDescription {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'otlp'
 }
 
 /** @throws TypeError if the value is no exporter and describes none. */
@@ -156,7 +154,7 @@ export function exporterOption(
   exporter: LogRecordExporter | ExporterDescription,
 ): LogRecordExporter | ExporterDescription {
   const value: unknown = exporter
-  if (typeof value === 'object' && value !== null && isDescription(exporter)) return exporter
+  if (isDescription(value)) return exporter
   const isExporter =
     typeof value === 'object' && value !== null && 'export' in value && typeof value.export === 'function'
   if (!isExporter) {

@@ -86,12 +86,8 @@ export class ThreadQueue implements Channel {
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
     this.#byteRoom = new RoomBySeverity(maxQueueBytes, reserve)
-    const policies = {
-      dropping,
-      sliding,
-      blocking: blocking((hasRoom) => this.#waitFor(hasRoom)),
-      sync: dropping,
-    }
+    const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
+    const policies = { dropping, sliding, blocking: wait, sync: wait }
     this.#whenFull = policies[mode]
     exportThread.attach(
       {
@@ -261,10 +257,18 @@ export class ThreadQueue implements Channel {
     } else {
       this.#accounts.wakeFromDoze()
     }
+    if (this.#settings.mode === 'sync') this.#deliverNow()
     if (this.#exitDeadline !== undefined) this.#drainUntil(this.#exitDeadline)
   }
 
-  /** Sleeps until the export thread has made room; `false` if that took too long. */
+  /** Sleeps until the record that was just added has arrived, or failed, or that took too long. */
+  #deliverNow(): void {
+    const { mark } = this
+    this.#accounts.urge(mark)
+    this.#waitFor(() => this.pendingBefore(mark) === 0)
+  }
+
+  /** Sleeps until the export thread has moved enough; `false` if that took too long. */
   #waitFor(hasRoom: () => boolean): boolean {
     if (this.#gaveUpAt !== undefined && this.#gaveUpAt === this.#accounts.moves) return false
     const start = this.#clock.now()

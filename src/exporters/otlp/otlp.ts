@@ -1,5 +1,13 @@
 import { createRequire } from 'node:module'
-import { describe } from '../../common/settings.js'
+import {
+  booleanOption,
+  choiceOption,
+  describe,
+  MAX_MILLIS,
+  numberOption,
+  objectOption,
+  textOption,
+} from '../../common/settings.js'
 import type { ExporterDescription } from '../exporter-description.js'
 import { otlpConfiguration } from './otlp-configuration.js'
 
@@ -30,14 +38,32 @@ export interface OtlpOptions {
  * @throws Error if that package is not installed; TypeError for an option that cannot be handed to another thread.
  */
 export function otlp(options: OtlpOptions = {}): ExporterDescription {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`the options of otlp() must be an object, got ${describe(options)}`)
-  }
-  for (const [option, value] of Object.entries(options)) checkTransferable(option, value)
+  checkOptions(options)
   const basePackage = findBasePackage()
-  const { url } = otlpConfiguration(basePackage, options)
-  checkUrl(url)
+  checkUrl(otlpConfiguration(basePackage, options).url, 'OTEL_EXPORTER_OTLP_ENDPOINT')
   return { kind: 'otlp', basePackage, options: { ...options } }
+}
+
+function checkOptions(options: OtlpOptions): void {
+  const { url, headers, timeoutMillis, keepAlive, compression, httpAgentOptions, userAgent } = objectOption(
+    options,
+    'the options of otlp()',
+  )
+  for (const [option, value] of Object.entries(options)) checkTransferable(option, value)
+  if (url !== undefined) checkUrl(textOption(url, 'url'), 'url')
+  if (headers !== undefined) {
+    for (const value of Object.values(objectOption(headers, 'headers'))) {
+      if (typeof value !== 'string')
+        throw new TypeError(`headers must hold strings only, got ${describe(value)}`)
+    }
+  }
+  if (timeoutMillis !== undefined) {
+    numberOption(timeoutMillis, { option: 'timeoutMillis', min: 1, max: MAX_MILLIS })
+  }
+  if (keepAlive !== undefined) booleanOption(keepAlive, 'keepAlive')
+  if (compression !== undefined) choiceOption(compression, 'compression', ['gzip', 'none'])
+  if (httpAgentOptions !== undefined) objectOption(httpAgentOptions, 'httpAgentOptions')
+  if (userAgent !== undefined) textOption(userAgent, 'userAgent')
 }
 
 function checkTransferable(option: string, value: unknown): void {
@@ -51,12 +77,10 @@ function checkTransferable(option: string, value: unknown): void {
   }
 }
 
-function checkUrl(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new TypeError(
-      'url must be an http or https URL, such as http://localhost:4318/v1/logs, got another',
-    )
+/** The value is not told: it may hold a credential. */
+function checkUrl(url: string, option: string): void {
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) {
+    throw new TypeError(`${option} must be a URL that begins with http: or https:`)
   }
 }
 
