@@ -159,9 +159,10 @@ describe('the end of the process', () => {
           options: { mode, maxExportBatchSize: 4, exitTimeoutMillis: 100 },
         })
         strictEqual(end.status, 3)
-        deepStrictEqual(ownLines(end), [
-          'otel-sluice: ending: the process ended before 10 log records were delivered',
-        ])
+        strictEqual(
+          end.stderr,
+          'otel-sluice: ending: the process ended before 10 log records were delivered\n',
+        )
       })
     }
   })
