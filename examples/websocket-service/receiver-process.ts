@@ -29,7 +29,7 @@ export async function startReceiver(): Promise<ReceiverProcess> {
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const exited = once(child, 'exit')
-      child.disconnect()
+      child.kill()
       await exited
     },
   }

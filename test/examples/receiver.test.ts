@@ -77,10 +77,15 @@ describe("the example's receiver", () => {
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
-    const [endpoint]: Buffer[] = await once(parent.stdout, 'data')
-    ok((await fetch(`${endpoint}/summary`)).ok)
-    parent.kill('SIGKILL')
-    // The receiver holds the same pipe, so that it closes only when both are gone.
-    await once(parent, 'close')
+    try {
+      const signal = AbortSignal.timeout(10_000)
+      const [endpoint]: Buffer[] = await once(parent.stdout, 'data', { signal })
+      ok((await fetch(`${endpoint}/summary`)).ok)
+      parent.kill('SIGKILL')
+      // The receiver holds the same pipe, so that it closes only when both are gone.
+      await once(parent, 'close', { signal })
+    } finally {
+      parent.stdout.destroy()
+    }
   })
 })

@@ -1,7 +1,9 @@
-import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict'
+import { deepStrictEqual, match, ok, rejects, strictEqual } from 'node:assert/strict'
 import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { diag } from '@opentelemetry/api'
 import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto'
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
@@ -42,7 +44,7 @@ describe('the OTLP receiver of the tests', () => {
     strictEqual(receiver.requests.length, 6)
   })
 
-  it('refuses more than 64 MiB, announced or compressed, without keeping it: 413', async () => {
+  it('refuses more than 64 MiB, announced, sent or compressed, without keeping it: 413', async () => {
     const socket = connect(Number(new URL(receiver.url).port), '127.0.0.1')
     const head = [
       'POST /v1/logs HTTP/1.1',
@@ -54,6 +56,16 @@ describe('the OTLP receiver of the tests', () => {
     const [answer]: Buffer[] = await once(socket, 'data')
     ok(answer?.toString().startsWith('HTTP/1.1 413 '))
     socket.destroy()
+
+    const chunked = httpRequest(receiver.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    })
+    const mebibyte = Buffer.alloc(1024 * 1024, ' ')
+    for (let sent = 0; sent < 65; sent++) chunked.write(mebibyte)
+    chunked.end()
+    const [response]: IncomingMessage[] = await once(chunked, 'response')
+    strictEqual(response?.statusCode, 413)
 
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024 + 1), { level: 1 })
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
@@ -127,13 +139,22 @@ describe('the OTLP receiver of the tests', () => {
         strictEqual(receiver.records.length, 1)
       })
 
-      it('can reject some of the records', async () => {
-        receiver.behaviour = () => rejecting(2)
-        await exportTo(exporter, sdkRecords({ body: 1 }, { body: 2 }, { body: 3 }))
+      it('can reject some of the records, which the exporter hears of', async () => {
+        const warnings: unknown[][] = []
+        const ignore = () => {}
+        const warn = (...told: unknown[]) => void warnings.push(told)
+        diag.setLogger({ error: ignore, warn, info: ignore, debug: ignore, verbose: ignore })
+        try {
+          receiver.behaviour = () => rejecting(2)
+          await exportTo(exporter, sdkRecords({ body: 1 }, { body: 2 }, { body: 3 }))
+        } finally {
+          diag.disable()
+        }
         deepStrictEqual(
           receiver.records.map((record) => record.body),
           [1],
         )
+        match(warnings.flat().join(' '), /"rejectedLogRecords":"?2"?.*rejected as the test asked/)
       })
 
       // The exporter tries again only while its time-out leaves room for a wait, so these are tried once.
