@@ -63,6 +63,8 @@ export class SynchronousDrain implements Drain {
     }
     this.#unfinished = undefined
     this.#departures.settle(batch, answer.outcome)
+    // A caller that waited may not bring a record after all, and then nobody else arranges for those behind this batch.
+    this.#schedule.arrange(true)
     return true
   }
 
@@ -83,7 +85,7 @@ export class SynchronousDrain implements Drain {
 
   #runTurn(): void {
     if (this.#unfinished !== undefined || this.#schedule.isDue) this.step(0)
-    this.#schedule.arrange(this.#unfinished === undefined)
+    else this.#schedule.arrange(true)
   }
 
   #retryLater(): void {
