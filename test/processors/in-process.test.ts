@@ -1,6 +1,8 @@
 import { QueueLogRecordProcessor } from 'otel-sluice'
 import { SyncLogRecordProcessor } from '#src/processors/sync-log-record-processor.js'
 import { ManualClock } from '../support/manual-clock.js'
+import { accountingOfQueues, accountingOfSynchronous } from './suites/accounting.js'
+import { BLOCK_TIMEOUT_MILLIS } from './suites/accounting-operations.js'
 import { type ContractSubject, processorContract } from './suites/contract.js'
 import {
   type ControlledExporter,
@@ -66,5 +68,15 @@ describe('in process', () => {
   exporterContract(
     'a synchronous processor',
     (exporter, clock) => new SyncLogRecordProcessor({ metrics: false, exporter }, clock),
+  )
+
+  accountingOfQueues('a queue', (given, clock) => new QueueLogRecordProcessor(given, clock))
+  accountingOfSynchronous(
+    'a synchronous processor',
+    (exporter, { exportTimeoutMillis }, clock) =>
+      new SyncLogRecordProcessor(
+        { exporter, exportTimeoutMillis, blockTimeoutMillis: BLOCK_TIMEOUT_MILLIS, metrics: false },
+        clock,
+      ),
   )
 })
