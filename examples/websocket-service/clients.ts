@@ -8,7 +8,8 @@ import { setInterval } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 
 const CLIENTS = 10
-const BURST_EVERY_MILLIS = 250
+/** No part of the progress lines' interval, so that these see the queues at different moments. */
+const BURST_EVERY_MILLIS = 230
 /** Messages of one client in one burst, in turn: three bursts the queues have room for, and one they do not. */
 const BURSTS = [20, 40, 20, 300] as const
 

@@ -51,7 +51,9 @@ export class InProcessQueue {
     this.#departures = new Departures(this.#queue, ledger, (failed, error) =>
       loss.noticed('failed', failed, error),
     )
-    this.#marker = settings.reportLoss ? new LossMarker(this.#queue, ledger) : undefined
+    this.#marker = settings.reportLoss
+      ? new LossMarker(this.#queue, ledger, this.#room.for(undefined))
+      : undefined
     if ((mode === 'blocking' || mode === 'sync') && isSynchronous(exporter)) {
       const drain = new SynchronousDrain(this.#queue, this.#departures, exporter, settings, clock)
       const wait = new BlockingWait(this.#queue, drain, ledger, settings.blockTimeoutMillis, clock)

@@ -1,4 +1,4 @@
-import { deepStrictEqual, rejects } from 'node:assert/strict'
+import { deepStrictEqual, match, rejects, strictEqual } from 'node:assert/strict'
 import type { AnyValue } from '@opentelemetry/api-logs'
 import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPLogExporter as ProtobufExporter } from '@opentelemetry/exporter-logs-otlp-proto'
@@ -7,6 +7,7 @@ import { QueueLogRecordProcessor } from 'otel-sluice'
 import type { ExactValue } from '../support/decode-otlp.js'
 import { OtlpReceiver } from '../support/otlp-receiver.js'
 import { Rotel, rotelUnavailable } from '../support/rotel.js'
+import { runExample } from '../support/run-example.js'
 import { exportTo, sdkRecords } from '../support/sdk-records.js'
 
 interface Row {
@@ -140,6 +141,15 @@ describe('every attribute type, at a real OTLP agent and at our receiver', () =>
     const exporter = new JsonExporter({ url: rotel.url })
     await rejects(exportTo(exporter, sdkRecords({ attributes: { a: null } })), { code: 400 })
     await exporter.shutdown()
+  })
+
+  it('takes what the WebSocket service example sends, and the example finds that all is accounted for', async () => {
+    const { code, stdout, stderr } = await runExample({
+      OTEL_EXPORTER_OTLP_ENDPOINT: new URL('/', rotel.url).href,
+    })
+    strictEqual(code, 0, `${stdout}\n${stderr}`)
+    match(stdout, /the endpoint acknowledged [1-9]/)
+    await rotel.waitForOutput('Body: Str(message received)')
   })
 
   const ENCODINGS = {

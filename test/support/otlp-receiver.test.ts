@@ -72,6 +72,14 @@ describe('the OTLP receiver of the tests', () => {
     strictEqual((await fetch(receiver.url, { method: 'POST', headers, body: bomb })).status, 413)
   })
 
+  it('can name the time to wait before another try', async () => {
+    receiver.behaviour = () => status(429, '7')
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(receiver.url, { method: 'POST', headers, body: '{}' })
+    strictEqual(answer.status, 429)
+    strictEqual(answer.headers.get('retry-after'), '7')
+  })
+
   it('takes compressed requests', async () => {
     const request = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'small' } }] }] }] }
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
