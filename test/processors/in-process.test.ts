@@ -3,6 +3,7 @@ import { SyncLogRecordProcessor } from '#src/processors/sync-log-record-processo
 import { ManualClock } from '../support/manual-clock.js'
 import { accountingOfQueues, accountingOfSynchronous } from './suites/accounting.js'
 import { BLOCK_TIMEOUT_MILLIS } from './suites/accounting-operations.js'
+import { burstsInto } from './suites/bursts.js'
 import { type ContractSubject, processorContract } from './suites/contract.js'
 import {
   type ControlledExporter,
@@ -10,7 +11,8 @@ import {
   obligingExporter,
 } from './suites/controlled-exporter.js'
 import { exporterContract } from './suites/exporter-contract.js'
-import type { AccountedProcessor } from './suites/subject.js'
+import { overflowModes } from './suites/modes.js'
+import type { AccountedProcessor, MakeProcessor } from './suites/subject.js'
 import { whileTurning } from './suites/turning.js'
 
 /** What the contract's suite needs to see of a processor on a clock of its own. */
@@ -70,7 +72,10 @@ describe('in process', () => {
     (exporter, clock) => new SyncLogRecordProcessor({ metrics: false, exporter }, clock),
   )
 
-  accountingOfQueues('a queue', (given, clock) => new QueueLogRecordProcessor(given, clock))
+  const makeQueue: MakeProcessor = (given, clock) => new QueueLogRecordProcessor(given, clock)
+  overflowModes('a queue', makeQueue)
+  burstsInto('a queue', makeQueue)
+  accountingOfQueues('a queue', makeQueue)
   accountingOfSynchronous(
     'a synchronous processor',
     (exporter, { exportTimeoutMillis }, clock) =>

@@ -21,11 +21,11 @@ export function captureDiagnostics(also: (diagnostic: Diagnostic) => void = () =
     {
       error: recorder('error'),
       warn: recorder('warn'),
-      info: recorder('info'),
-      debug: recorder('debug'),
-      verbose: recorder('verbose'),
+      info: () => undefined,
+      debug: () => undefined,
+      verbose: () => undefined,
     },
-    { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   )
   return {
     said,
