@@ -2,7 +2,6 @@ import { deepStrictEqual, doesNotThrow, ok, strictEqual, throws } from 'node:ass
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import {
-  BatchLogRecordProcessor,
   InMemoryLogRecordExporter,
   LoggerProvider,
   type LogRecordExporter,
@@ -10,12 +9,16 @@ import {
   type ReadableLogRecord,
   SimpleLogRecordProcessor,
 } from '@opentelemetry/sdk-logs'
+import type { QueueLogRecordProcessorOptions } from 'otel-sluice'
+import { type Clock, systemClock } from '#src/common/clock.js'
 import { diagnosticsDuring } from '../../support/diagnostics.js'
 import { ManualClock } from '../../support/manual-clock.js'
 import { answerLater, type HeldCall, ScriptedExporter } from '../../support/scripted-exporter.js'
-import type { CreateProcessor, CreateSubject } from './subject.js'
+import { type CreateProcessor, sdk } from './sdk-processor.js'
+import type { AccountedProcessor, MakeProcessor } from './subject.js'
 
-const sdk: CreateProcessor = (options) => new BatchLogRecordProcessor(options)
+/** Makes ours; on the clock of the process unless the test turns one. */
+type CreateOurs = (options: QueueLogRecordProcessorOptions, clock?: Clock) => AccountedProcessor
 
 /** A delay that does not pass while a test runs: nothing goes but what is flushed or fills a batch. */
 const NEVER_MILLIS = 3_600_000
@@ -24,7 +27,9 @@ const NEVER_MILLIS = 3_600_000
  * What goes wrong in the SDK's BatchLogRecordProcessor, row by row, and does not in the processor that `create` makes.
  * Where it is quick to show, the same scenario runs over the SDK's, and has the outcome the row tells of.
  */
-export function upstreamRows(create: CreateSubject): void {
+export function upstreamRows(make: MakeProcessor): void {
+  const create: CreateOurs = (options, clock = systemClock) => make(options, clock)
+
   it('row 1: shutdown() during a forceFlush() resolves when everything is delivered', async () => {
     strictEqual(await shutdownDuringFlush(create), 2_000)
     ok((await shutdownDuringFlush(sdk)) < 2_000)
@@ -240,7 +245,7 @@ async function burstOf10000(processor: LogRecordProcessor): Promise<void> {
 
 /** Offers 96 records every 10 ms for 2 s to an exporter that takes 100 ms a batch. */
 async function offerToSlowExporter(
-  create: CreateSubject,
+  create: CreateOurs,
   concurrency: number,
 ): Promise<{ delivered: number; lost: number }> {
   const clock = new ManualClock()
