@@ -1,4 +1,8 @@
-import { BatchLogRecordProcessor, type LogRecordExporter, type LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import {
+  BatchLogRecordProcessor,
+  type LogRecordExporter,
+  type LogRecordProcessor,
+} from '@opentelemetry/sdk-logs'
 import type { QueueLogRecordProcessorOptions } from 'otel-sluice'
 
 /** Makes any processor: ours, or the SDK's to compare with, which has the options of the same names. */
