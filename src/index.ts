@@ -1,5 +1,59 @@
+export {
+  FileLogRecordExporter,
+  type FileLogRecordExporterOptions,
+} from './exporters/file-log-record-exporter.js'
+export type { LineFormat } from './exporters/line-exporter.js'
 export { PartialExportError } from './exporters/partial-export-error.js'
+export {
+  StreamLogRecordExporter,
+  type StreamLogRecordExporterOptions,
+} from './exporters/stream-log-record-exporter.js'
 export type { SynchronousLogRecordExporter } from './exporters/synchronous-exporter.js'
+export type {
+  Data,
+  Log,
+  LogAtLevel,
+  LogError,
+  LogEvent,
+  LogFields,
+  Message,
+  TelemetryLogger,
+} from './facade/calls.js'
+export {
+  addFileHandler,
+  addHandler,
+  addOtlpHandler,
+  addStderrHandler,
+  addStdoutHandler,
+  clearHandlers,
+  error,
+  event,
+  flushTelemetry,
+  getHandlerStats,
+  getHandlers,
+  getMinLevel,
+  isEnabled,
+  log,
+  logger,
+  removeHandler,
+  setEnabled,
+  setMinLevel,
+  shutdownTelemetry,
+  telemetry,
+} from './facade/default-telemetry.js'
+export type { HandlerFunction } from './facade/function-handler.js'
+export type { HandlerSettings, HandlerTarget } from './facade/handler.js'
+export type { AsyncOptions, HandlerOptions } from './facade/handler-options.js'
+export type { HandlerResult } from './facade/handler-registry.js'
+export type { HandlerStats } from './facade/handler-stats.js'
+export type { Level, LevelName } from './facade/level.js'
+export type { Location } from './facade/log-emitter.js'
+export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
+export type { OtlpExporterOptions, OtlpHandlerOptions } from './facade/otlp-handler.js'
+export type { Signal } from './facade/signal.js'
+export { createTelemetry, type LineHandlerOptions, type Telemetry } from './facade/telemetry.js'
+export type { LogRecordLimits, TelemetryOptions } from './facade/telemetry-options.js'
+export type { AnyValue, Attributes } from './processors/any-value.js'
 export type { Loss } from './processors/loss-reporter.js'
 export { QueueLogRecordProcessor } from './processors/queue-log-record-processor.js'
 export type { QueueLogRecordProcessorOptions } from './processors/queue-options.js'

@@ -23,6 +23,6 @@ export function withinDeadline<T>(
   return new Promise((resolve, reject) => {
     const cancel = clock.deadline(millis, () => reject(new DeadlineError(late())))
     const settled = new Promise<T>((done) => done(work()))
-    settled.then(resolve, reject).finally(cancel)
+    settled.finally(cancel).then(resolve, reject)
   })
 }

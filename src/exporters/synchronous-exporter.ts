@@ -8,7 +8,7 @@ export interface SynchronousLogRecordExporter extends LogRecordExporter {
   /**
    * Exports a batch before it returns.
    *
-   * @param logs the records, oldest first.
+   * @param logs the records, oldest first; none of them when only what earlier exports began is to be finished.
    * @param options `timeoutMillis`: how long the call may wait for its destination (0: not at all).
    * @returns `false` when the time was over first. The batch is then half done: the caller keeps it and calls again
    *   with the same array, and with no other until this one is done. Anything else means that all of it is exported.

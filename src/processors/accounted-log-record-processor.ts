@@ -17,6 +17,12 @@ import type { QueueStats } from './queue-stats.js'
 const FLUSH_TIMEOUT_MILLIS = 30_000
 
 /**
+ * How often a normal end of the process is put off. Every flush has Node.js emit `beforeExit` once more: a program may
+ * end in phases that each log something, but one that logs whenever it hears of its end has to end all the same.
+ */
+const MAX_FLUSHES_BEFORE_EXIT = 3
+
+/**
  * What all processors of the library have in common: an account of every record, flush and shutdown with deadlines, a
  * part in the end of the process, and metrics. After construction nothing it does throws into the application.
  */
@@ -153,20 +159,26 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
 
   #takePartInExit(): ExitParticipant {
     const { exitTimeoutMillis, exitHook, name } = this.#settings
-    let gaveUp = false
+    let flushesLeft = MAX_FLUSHES_BEFORE_EXIT
+    /** Records that had failed when the end began: what fails from then on is lost to it. */
+    let failedBefore: number | undefined
     const participant: ExitParticipant = {
       exitTimeoutMillis,
       flushBeforeExit: () => {
-        if (gaveUp || this.#queue.pendingBefore(this.#queue.mark) === 0) return undefined
+        if (flushesLeft === 0 || this.#queue.pendingBefore(this.#queue.mark) === 0) return undefined
+        flushesLeft--
+        failedBefore ??= this.#ledger.failed
         return this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
-          // Once is enough: the event loop runs empty again after every wait.
-          gaveUp = true
+          // One wait in vain is enough.
+          flushesLeft = 0
         })
       },
       drainAtExit: (timeoutMillis) => {
-        const lost = this.#queue.drainAtExit(timeoutMillis)
+        failedBefore ??= this.#ledger.failed
+        this.#queue.drainAtExit(timeoutMillis)
         this.#loss.stop()
-        reportLossAtExit(name, lost)
+        const failed = this.#ledger.failed - failedBefore
+        reportLossAtExit(name, this.#queue.size + this.#ledger.inFlight + failed)
       },
     }
     if (exitHook) exitCoordinator.add(participant)

@@ -6,7 +6,7 @@ import type { Batch, Departures } from './departures.js'
 import type { Drain, DrainSettings } from './drain.js'
 import { callExporter } from './export-call.js'
 import { exportSynchronously } from './export-sync.js'
-import { resourcesSettled } from './pending-resources.js'
+import { pendingResources, whenSettled } from './pending-resources.js'
 import type { RecordQueue } from './record-queue.js'
 
 /** Drains through `exporter.export`: up to `concurrency` batches at a time, each answered by a callback. */
@@ -17,8 +17,12 @@ export class CallbackDrain implements Drain {
   readonly #settings: DrainSettings
   readonly #clock: Clock
   readonly #schedule: BatchSchedule
-  /** What forgets each call that holds a slot; there are at most `concurrency`. */
+  /** What forgets each call; together with the batches held back there are at most `concurrency`. */
   readonly #calls = new Map<Batch, () => void>()
+  /** What calls off the wait of each batch that is held back until its resource has settled, oldest first. */
+  readonly #heldBack = new Map<Batch, () => void>()
+  /** The batch that a synchronous export at exit could not finish in time; no other may come before it. */
+  #unfinished: Batch | undefined
 
   constructor(
     queue: RecordQueue,
@@ -45,25 +49,33 @@ export class CallbackDrain implements Drain {
 
   stop(): void {
     this.#schedule.stop()
-    for (const forget of this.#calls.values()) forget()
-    this.#calls.clear()
+    for (const [batch, cancel] of [...this.#calls, ...this.#heldBack]) {
+      cancel()
+      this.#calls.delete(batch)
+      this.#heldBack.delete(batch)
+    }
     this.#departures.giveUp()
   }
 
   drainAtExit(timeoutMillis: number): void {
-    if (!isSynchronous(this.#exporter)) return
+    const exporter = this.#exporter
+    if (!isSynchronous(exporter)) return
     const end = this.#clock.now() + timeoutMillis
-    while (this.#queue.size > 0) {
-      const batch = this.#departures.take(this.#settings.maxExportBatchSize)
-      const timeLeft = Math.max(0, end - this.#clock.now())
-      const answer = exportSynchronously(this.#exporter, batch.records, timeLeft)
-      if (answer === 'unfinished') return
-      this.#departures.settle(batch, answer.outcome)
+    const isDone = (batch: Batch) => {
+      const answer = exportSynchronously(exporter, batch.records, Math.max(0, end - this.#clock.now()))
+      this.#unfinished = answer === 'unfinished' ? batch : undefined
+      if (answer !== 'unfinished') this.#departures.settle(batch, answer.outcome)
+      return this.#unfinished === undefined
     }
+    for (let batch = this.#nextAtExit(); batch !== undefined; batch = this.#nextAtExit()) {
+      if (!isDone(batch)) return
+    }
+    // Nothing new: it has the exporter finish what it was handed before, and answer for it.
+    if (this.#calls.size > 0) isDone({ first: this.#queue.next, next: this.#queue.next, records: [] })
   }
 
   get #freeSlots(): number {
-    return this.#settings.concurrency - this.#calls.size
+    return this.#settings.concurrency - this.#calls.size - this.#heldBack.size
   }
 
   /** Sends what is due and has a slot, now. */
@@ -75,15 +87,30 @@ export class CallbackDrain implements Drain {
 
   #send(): void {
     const batch = this.#departures.take(this.#settings.maxExportBatchSize)
-    this.#calls.set(batch, () => undefined)
-    const settled = resourcesSettled(batch.records, this.#clock)
-    if (settled === undefined) this.#call(batch)
-    else void settled.then(() => this.#call(batch))
+    const pending = pendingResources(batch.records)
+    if (pending.size === 0) {
+      this.#call(batch)
+      return
+    }
+    const cancel = whenSettled(pending, this.#clock, () => {
+      this.#heldBack.delete(batch)
+      this.#call(batch)
+    })
+    this.#heldBack.set(batch, cancel)
+  }
+
+  /** Begun before queued, held back before not: the order in which the records were emitted. */
+  #nextAtExit(): Batch | undefined {
+    if (this.#unfinished !== undefined) return this.#unfinished
+    for (const [batch, cancel] of this.#heldBack) {
+      cancel()
+      this.#heldBack.delete(batch)
+      return batch
+    }
+    return this.#queue.size > 0 ? this.#departures.take(this.#settings.maxExportBatchSize) : undefined
   }
 
   #call(batch: Batch): void {
-    // Shutdown may have given the batch up while it waited for its resource.
-    if (!this.#departures.isInFlight(batch)) return
     let isOver = false
     const forget = callExporter(
       this.#exporter,

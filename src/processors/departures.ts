@@ -57,10 +57,6 @@ export class Departures {
     if (failed > 0) this.#failed(failed, outcome?.error)
   }
 
-  isInFlight(batch: Batch): boolean {
-    return this.#inFlight.has(batch)
-  }
-
   /** Gives up on every batch in flight: its records are failed, whatever its exporter says later. */
   giveUp(): void {
     for (const batch of [...this.#inFlight]) this.settle(batch, { error: undefined })

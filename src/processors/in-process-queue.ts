@@ -119,17 +119,14 @@ export class InProcessQueue {
   /**
    * Delivers what it can while the process waits for it; what is emitted later is delivered at once, as long as there
    * is time. Without a synchronous exporter nothing can be delivered any more: then it is closed.
-   *
-   * @returns how many records are not delivered.
    */
-  drainAtExit(timeoutMillis: number): number {
-    if (!isSynchronous(this.#settings.exporter)) {
+  drainAtExit(timeoutMillis: number): void {
+    if (isSynchronous(this.#settings.exporter)) {
+      this.#exitDeadline = this.#clock.now() + timeoutMillis
+      this.#drain.drainAtExit(timeoutMillis)
+    } else {
       this.close()
-      return this.#queue.size + this.#ledger.inFlight
     }
-    this.#exitDeadline = this.#clock.now() + timeoutMillis
-    this.#drain.drainAtExit(timeoutMillis)
-    return this.#queue.size
   }
 
   #admit(record: ReadableLogRecord): LogRecordSnapshot | DropReason {

@@ -1,6 +1,5 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
-import { withinDeadline } from '../common/deadline.js'
 
 type Resource = ReadableLogRecord['resource']
 
@@ -10,30 +9,45 @@ export const RESOURCE_WAIT_MILLIS = 5_000
 /** Resources that were waited for as long as they may be: their records no longer wait. */
 const givenUp = new WeakSet<Resource>()
 
-/**
- * Waits until the resources of a batch have settled; `undefined`, and no wait, if they have. A resource that does not
- * settle in time is taken with the attributes it has by then. Never rejects.
- */
-export function resourcesSettled(
-  batch: readonly ReadableLogRecord[],
-  clock: Clock,
-): Promise<void> | undefined {
+/** The resources of a batch that have not settled yet, and are still worth waiting for. */
+export function pendingResources(batch: readonly ReadableLogRecord[]): ReadonlySet<Resource> {
   const pending = new Set<Resource>()
   for (const { resource } of batch) {
     if (resource.asyncAttributesPending === true && !givenUp.has(resource)) pending.add(resource)
   }
-  if (pending.size === 0) return undefined
-  const waits = [...pending].map(async (resource) => {
-    try {
-      await withinDeadline(
-        clock,
-        RESOURCE_WAIT_MILLIS,
-        () => resource.waitForAsyncAttributes?.(),
-        () => 'resource attributes pending',
-      )
-    } catch {
-      givenUp.add(resource)
-    }
-  })
-  return Promise.all(waits).then(() => undefined)
+  return pending
+}
+
+/**
+ * Calls back once the resources have settled, never from inside this call. One that does not settle in time is taken
+ * with the attributes it has by then.
+ *
+ * @returns what calls the wait off, and leaves no timer.
+ */
+export function whenSettled(resources: ReadonlySet<Resource>, clock: Clock, settled: () => void): () => void {
+  const waiting = new Set(resources)
+  let isOver = false
+  const cancel = () => {
+    isOver = true
+    cancelTimer()
+  }
+  const giveUpOn = (resource: Resource) => {
+    givenUp.add(resource)
+    gone(resource)
+  }
+  const gone = (resource: Resource) => {
+    waiting.delete(resource)
+    if (waiting.size > 0 || isOver) return
+    cancel()
+    settled()
+  }
+  const cancelTimer = clock.after(RESOURCE_WAIT_MILLIS, () => waiting.forEach(giveUpOn))
+  for (const resource of resources) {
+    const wait = async () => resource.waitForAsyncAttributes?.()
+    wait().then(
+      () => gone(resource),
+      () => giveUpOn(resource),
+    )
+  }
+  return cancel
 }

@@ -4,6 +4,7 @@ import { BatchSchedule } from './batch-schedule.js'
 import type { Batch, Departures } from './departures.js'
 import type { Drain, DrainSettings } from './drain.js'
 import { exportSynchronously } from './export-sync.js'
+import { pendingResources, whenSettled } from './pending-resources.js'
 import type { RecordQueue } from './record-queue.js'
 
 /** How long the event loop goes on before a destination that would not take more is tried again, in milliseconds. */
@@ -22,6 +23,8 @@ export class SynchronousDrain implements Drain {
   readonly #schedule: BatchSchedule
   #unfinished: Batch | undefined
   #cancelRetry: (() => void) | undefined
+  /** Calls off the wait for a resource: the batch is taken, but the exporter has not begun with it. */
+  #cancelWait: (() => void) | undefined
   #stopped = false
 
   constructor(
@@ -39,7 +42,7 @@ export class SynchronousDrain implements Drain {
     this.#schedule = new BatchSchedule(queue, settings, clock, () => this.#runTurn())
   }
 
-  /** The batch that the exporter has begun with and could not finish in time; no other may come before it. */
+  /** The batch that is taken and not done: held back, or not finished in time. No other may come before it. */
   get unfinished(): Batch | undefined {
     return this.#unfinished
   }
@@ -54,8 +57,8 @@ export class SynchronousDrain implements Drain {
 
   /** Exports one batch, waiting at most `timeoutMillis` for it; `false` if that was not enough. */
   step(timeoutMillis: number): boolean {
-    const batch = this.#unfinished ?? this.#departures.take(this.#settings.maxExportBatchSize)
-    this.#unfinished = batch
+    this.#endWait()
+    const batch = this.#begun()
     const answer = exportSynchronously(this.#exporter, batch.records, timeoutMillis)
     if (answer === 'unfinished') {
       this.#retryLater()
@@ -73,6 +76,7 @@ export class SynchronousDrain implements Drain {
     this.#unfinished = undefined
     this.#schedule.stop()
     this.#cancelRetry?.()
+    this.#endWait()
     this.#departures.giveUp()
   }
 
@@ -84,8 +88,30 @@ export class SynchronousDrain implements Drain {
   }
 
   #runTurn(): void {
-    if (this.#unfinished !== undefined || this.#schedule.isDue) this.step(0)
+    if (this.#unfinished === undefined && this.#schedule.isDue) this.#holdBack(this.#begun())
+    if (this.#cancelWait !== undefined) return
+    if (this.#unfinished !== undefined) this.step(0)
     else this.#schedule.arrange(true)
+  }
+
+  #begun(): Batch {
+    this.#unfinished ??= this.#departures.take(this.#settings.maxExportBatchSize)
+    return this.#unfinished
+  }
+
+  /** Until its resource has settled, unless a caller cannot wait for that. */
+  #holdBack(batch: Batch): void {
+    const pending = pendingResources(batch.records)
+    if (pending.size === 0) return
+    this.#cancelWait = whenSettled(pending, this.#clock, () => {
+      this.#cancelWait = undefined
+      this.#runTurn()
+    })
+  }
+
+  #endWait(): void {
+    this.#cancelWait?.()
+    this.#cancelWait = undefined
   }
 
   #retryLater(): void {

@@ -1,0 +1,29 @@
+import { textOption } from '../common/settings.js'
+import { FileTarget } from './file-target.js'
+import { LineExporter, type LineFormat, lineFormatOption } from './line-exporter.js'
+import { systemPlatform } from './platform.js'
+
+/** Options of a `FileLogRecordExporter`. */
+export interface FileLogRecordExporterOptions {
+  /** The file to append to. A missing one is made, readable by its owner alone, and so are missing directories. */
+  readonly path: string
+  /** `otlp-json` (default): one OTLP `LogsData` a line. `readable`: one line for people. */
+  readonly format?: LineFormat
+}
+
+/**
+ * Appends log records to a file, one line each (OTLP file exporter specification). Writing does not hold the event
+ * loop, but in `exportSync`.
+ *
+ * A file that cannot be written to does not throw: exports fail, are counted as failed, and every one tries again;
+ * diagnostics hear of it once when that begins, once when it is over. FIFOs, sockets and directories are refused.
+ */
+export class FileLogRecordExporter extends LineExporter {
+  /** @throws TypeError for a wrong option. */
+  constructor(options: FileLogRecordExporterOptions) {
+    const path = textOption(options?.path, 'path')
+    if (path.includes('\0')) throw new TypeError('path must be without NUL characters, got one: leave it out')
+    const format = lineFormatOption(options.format ?? 'otlp-json')
+    super(new FileTarget(path, systemPlatform.fileSystem), format, systemPlatform)
+  }
+}

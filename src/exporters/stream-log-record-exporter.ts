@@ -1,0 +1,26 @@
+import { choiceOption } from '../common/settings.js'
+import { LineExporter, type LineFormat, lineFormatOption } from './line-exporter.js'
+import { systemPlatform } from './platform.js'
+import { StreamTarget } from './stream-target.js'
+
+/** Options of a `StreamLogRecordExporter`. */
+export interface StreamLogRecordExporterOptions {
+  readonly stream: 'stdout' | 'stderr'
+  /** `readable` (default): one line for people. `otlp-json`: one OTLP `LogsData` a line. */
+  readonly format?: LineFormat
+}
+
+/**
+ * Writes log records to stdout or stderr, one line each, past Node's own stream. A reader that stalls holds exports
+ * back, not the event loop (but a terminal, and a pipe that another process has made blocking, do hold it).
+ *
+ * A stream that cannot be written to does not throw: exports fail, are counted as failed, and every one tries again.
+ */
+export class StreamLogRecordExporter extends LineExporter {
+  /** @throws TypeError for a wrong option. */
+  constructor(options: StreamLogRecordExporterOptions) {
+    const stream = choiceOption(options?.stream, 'stream', ['stdout', 'stderr'])
+    const format = lineFormatOption(options.format ?? 'readable')
+    super(new StreamTarget(stream), format, systemPlatform)
+  }
+}

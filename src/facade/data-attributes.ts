@@ -1,0 +1,32 @@
+import { types } from 'node:util'
+import type { AnyValue, Attributes } from '../processors/any-value.js'
+import { exceptionAttributes } from './exception-attributes.js'
+import { readable } from './readable.js'
+
+/**
+ * A call's data as attributes. It is copied into values that OpenTelemetry has types for before the SDK sees it, since
+ * the SDK drops an attribute that holds anything else, and throws for one that cannot be read.
+ *
+ * Data that is no set of named values goes under the name `data`; an error becomes the attributes of an exception.
+ */
+export function dataAttributes(data: unknown): Attributes {
+  if (data === undefined || data === null) return {}
+  if (isError(data)) return exceptionAttributes(data)
+  const copy = readable(data)
+  return isMap(copy) ? copy : { data: copy }
+}
+
+/** Errors of other realms are no instances of this one's Error, and instances need not be native errors. */
+function isError(data: unknown): boolean {
+  try {
+    return types.isNativeError(data) || data instanceof Error
+  } catch {
+    return false
+  }
+}
+
+function isMap(value: AnyValue): value is Attributes {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  )
+}

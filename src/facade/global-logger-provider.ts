@@ -1,0 +1,32 @@
+import { isLoggerProvider, type LoggerProvider } from './logger-provider.js'
+
+/** Where `@opentelemetry/api-logs` keeps the global provider: a function that takes the version of the interface. */
+const API_LOGS_KEY = Symbol.for('io.opentelemetry.js.api.logs')
+const API_LOGS_VERSION = 1
+
+/** Where `@opentelemetry/api` keeps its globals; from 1.10 on, `logs` is one of them. */
+const API_KEY = Symbol.for('opentelemetry.js.api.1')
+
+/**
+ * The logger provider that the application registered, through either line of the OpenTelemetry API; `undefined` while
+ * there is none. If there is one of each, that of `@opentelemetry/api-logs`.
+ *
+ * It is read from where the APIs keep it, not asked for through them: they answer with a proxy when nothing is
+ * registered, and which of their copies the application registers with is not ours to know.
+ */
+export function globalLoggerProvider(): LoggerProvider | undefined {
+  return fromApiLogs() ?? fromApi()
+}
+
+function fromApiLogs(): LoggerProvider | undefined {
+  const getter: unknown = Reflect.get(globalThis, API_LOGS_KEY)
+  if (typeof getter !== 'function') return undefined
+  const provider: unknown = getter(API_LOGS_VERSION)
+  return isLoggerProvider(provider) ? provider : undefined
+}
+
+function fromApi(): LoggerProvider | undefined {
+  const api: unknown = Reflect.get(globalThis, API_KEY)
+  if (typeof api !== 'object' || api === null || !('logs' in api)) return undefined
+  return isLoggerProvider(api.logs) ? api.logs : undefined
+}

@@ -1,0 +1,118 @@
+import type { Clock } from '../common/clock.js'
+import { withinDeadline } from '../common/deadline.js'
+import type { Handler, HandlerSettings } from './handler.js'
+import type { HandlerStats } from './handler-stats.js'
+
+/** What became of a handler's flush or shutdown. */
+export type HandlerResult = { readonly ok: true } | { readonly ok: false; readonly error: unknown }
+
+/** How long a flush may take, in milliseconds, unless it is told. */
+const FLUSH_MILLIS = 30_000
+
+/** How long a handler may take to stop, in milliseconds: as long as its processor by default. */
+const STOP_MILLIS = 30_000
+
+/** How much longer is waited, in milliseconds, for a processor that keeps to its time: its error has the numbers. */
+const GRACE_MILLIS = 1_000
+
+/** The handlers, by id, in the order in which they were added; and those that were taken out and still drain. */
+export class HandlerRegistry {
+  readonly #clock: Clock
+  readonly #handlers = new Map<string, Handler>()
+  readonly #leaving = new Set<Promise<HandlerResult>>()
+  #active: readonly Handler[] = []
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The handlers that are enabled. A new list whenever that changes: whoever goes through one can finish. */
+  get active(): readonly Handler[] {
+    return this.#active
+  }
+
+  /** Adds a handler. One that has its id already gets no more records, and drains in the background. */
+  add(handler: Handler): void {
+    const replaced = this.#handlers.get(handler.id)
+    this.#handlers.set(handler.id, handler)
+    this.#update()
+    if (replaced !== undefined) void this.#stop(replaced)
+  }
+
+  /** Takes a handler out; resolves when it has drained. @returns whether there was one */
+  async remove(id: string): Promise<boolean> {
+    const handler = this.#handlers.get(id)
+    if (handler === undefined) return false
+    this.#handlers.delete(id)
+    this.#update()
+    await this.#stop(handler)
+    return true
+  }
+
+  /** Takes all handlers out, and resolves when they have drained. Never rejects. */
+  async clear(): Promise<Record<string, HandlerResult>> {
+    const handlers = [...this.#handlers.values()]
+    this.#handlers.clear()
+    this.#update()
+    const results = handlers.map(async (handler) => [handler.id, await this.#stop(handler)] as const)
+    await Promise.all(this.#leaving)
+    return Object.fromEntries(await Promise.all(results))
+  }
+
+  /** Flushes all handlers, and waits for those that are leaving. Never rejects. */
+  async flush(timeoutMillis: number = FLUSH_MILLIS): Promise<Record<string, HandlerResult>> {
+    const results = [...this.#handlers.values()].map(async (handler) => {
+      const flush = () => handler.processor.forceFlush({ timeoutMillis })
+      return [handler.id, await this.#result(handler, timeoutMillis, 'flushed', flush)] as const
+    })
+    const left = Promise.all(this.#leaving)
+    await withinDeadline(
+      this.#clock,
+      timeoutMillis,
+      () => left,
+      () => 'handlers still drain',
+    ).catch(() => undefined)
+    return Object.fromEntries(await Promise.all(results))
+  }
+
+  settings(): Record<string, HandlerSettings> {
+    return this.#byId((handler) => handler.settings)
+  }
+
+  stats(): Record<string, HandlerStats> {
+    return this.#byId((handler) => handler.stats())
+  }
+
+  #stop(handler: Handler): Promise<HandlerResult> {
+    const stopped = this.#result(handler, STOP_MILLIS, 'stopped', () => handler.processor.shutdown())
+    this.#leaving.add(stopped)
+    void stopped.then((result) => {
+      this.#leaving.delete(stopped)
+      if (!result.ok) handler.failures.add(result.error)
+    })
+    return stopped
+  }
+
+  async #result(
+    handler: Handler,
+    timeoutMillis: number,
+    done: string,
+    work: () => Promise<void>,
+  ): Promise<HandlerResult> {
+    try {
+      const late = () => `handler ${JSON.stringify(handler.id)} was not ${done} within ${timeoutMillis} ms`
+      await withinDeadline(this.#clock, timeoutMillis + GRACE_MILLIS, work, late)
+      return { ok: true }
+    } catch (error) {
+      return { ok: false, error }
+    }
+  }
+
+  #byId<T>(read: (handler: Handler) => T): Record<string, T> {
+    return Object.fromEntries([...this.#handlers].map(([id, handler]) => [id, read(handler)]))
+  }
+
+  #update(): void {
+    this.#active = [...this.#handlers.values()].filter((handler) => handler.settings.enabled)
+  }
+}

@@ -1,0 +1,183 @@
+import type { MeterProvider } from '@opentelemetry/api'
+import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import type { Clock } from '../common/clock.js'
+import { describe, textOption } from '../common/settings.js'
+import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
+import { QueueLogRecordProcessor } from '../processors/queue-log-record-processor.js'
+import { SyncLogRecordProcessor } from '../processors/sync-log-record-processor.js'
+import { FailureReport } from './failure-report.js'
+import { ForeignProcessor } from './foreign-processor.js'
+import { guarded, type HandlerFunction } from './function-handler.js'
+import { FunctionLogRecordExporter } from './function-log-record-exporter.js'
+import { handlerExporter } from './handler-exporter.js'
+import {
+  type AsyncOptions,
+  type HandlerOptions,
+  objectOption,
+  resolveEnabled,
+  resolveHandlerOptions,
+} from './handler-options.js'
+import { type HandlerStats, handlerStats } from './handler-stats.js'
+import { SynchronousFunctionExporter } from './synchronous-function-exporter.js'
+import type { TargetLeases } from './target-leases.js'
+
+/** What handles log records: a function, an exporter or a processor. */
+export type HandlerTarget = HandlerFunction | LogRecordExporter | LogRecordProcessor
+
+/** A handler, under way: every one is a log record processor. */
+export interface Handler {
+  readonly id: string
+  readonly settings: HandlerSettings
+  readonly processor: LogRecordProcessor
+  readonly failures: FailureReport
+  stats(): HandlerStats
+}
+
+/** How a handler is set up; `async` is absent for a processor of the application's. */
+export interface HandlerSettings {
+  readonly enabled: boolean
+  readonly async?: false | Required<AsyncOptions>
+}
+
+/** What handlers share. */
+export interface HandlerSurroundings {
+  readonly clock: Clock
+  readonly leases: TargetLeases
+  readonly meterProvider: MeterProvider | undefined
+}
+
+/**
+ * The most records of one batch to a function: its records are handled one after the other, and a batch of slow ones
+ * should neither run into the time-out of an export, nor keep other batches from a share of the work.
+ */
+const FUNCTION_BATCH_SIZE = 16
+
+/** @throws TypeError or RangeError if the id, the target or an option is wrong. */
+export function createHandler(
+  id: string,
+  target: HandlerTarget,
+  options: HandlerOptions,
+  surroundings: HandlerSurroundings,
+): Handler {
+  textOption(id, 'id')
+  objectOption(options, 'options')
+  const failures = new FailureReport(`handler ${JSON.stringify(id)}`, surroundings.clock)
+  if (typeof target === 'function') return functionHandler(id, target, options, failures, surroundings)
+  if (isProcessor(target)) return processorHandler(id, target, options, failures, surroundings)
+  if (isExporter(target)) return exporterHandler(id, target, options, failures, surroundings)
+  throw new TypeError(
+    'handler must be a function, an exporter (an object with export and shutdown) or a processor (an object with ' +
+      `onEmit, forceFlush and shutdown), got ${describe(target)}`,
+  )
+}
+
+function functionHandler(
+  id: string,
+  target: HandlerFunction,
+  options: HandlerOptions,
+  failures: FailureReport,
+  surroundings: HandlerSurroundings,
+): Handler {
+  const settings = resolveHandlerOptions(options, false)
+  const call = guarded(target, failures)
+  const processor =
+    settings.async === false
+      ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings)
+      : queueProcessor(
+          id,
+          new SynchronousFunctionExporter(call, id),
+          settings.async,
+          surroundings,
+          FUNCTION_BATCH_SIZE,
+        )
+  return { id, settings, processor, failures, stats: () => handlerStats(processor.stats()) }
+}
+
+function exporterHandler(
+  id: string,
+  target: LogRecordExporter,
+  options: HandlerOptions,
+  failures: FailureReport,
+  surroundings: HandlerSurroundings,
+): Handler {
+  const settings = resolveHandlerOptions(options, true)
+  const lease = surroundings.leases.begin(target)
+  try {
+    const exporter = handlerExporter(target, lease, failures)
+    const processor =
+      settings.async === false
+        ? syncProcessor(id, synchronous(exporter), surroundings)
+        : queueProcessor(id, exporter, settings.async, surroundings)
+    return { id, settings, processor, failures, stats: () => handlerStats(processor.stats()) }
+  } catch (error) {
+    lease.end()
+    throw error
+  }
+}
+
+function processorHandler(
+  id: string,
+  target: LogRecordProcessor,
+  options: HandlerOptions,
+  failures: FailureReport,
+  surroundings: HandlerSurroundings,
+): Handler {
+  const settings = { enabled: resolveEnabled(options) }
+  if (options.async !== undefined) {
+    throw new TypeError(
+      `async cannot be given for a processor, got ${describe(options.async)}: a processor is used as it is. Leave it ` +
+        'out, or add the exporter as the handler',
+    )
+  }
+  const processor = new ForeignProcessor(target, surroundings.leases.begin(target))
+  return { id, settings, processor, failures, stats: () => processor.stats() }
+}
+
+function queueProcessor(
+  name: string,
+  exporter: LogRecordExporter,
+  { mode, bufferSize, nThreads }: Required<AsyncOptions>,
+  { meterProvider }: HandlerSurroundings,
+  maxExportBatchSize?: number,
+): QueueLogRecordProcessor {
+  return new QueueLogRecordProcessor({
+    exporter,
+    mode,
+    maxQueueSize: bufferSize,
+    concurrency: nThreads,
+    name,
+    ...(maxExportBatchSize !== undefined && { maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize) }),
+    ...(meterProvider !== undefined && { meterProvider }),
+  })
+}
+
+function syncProcessor(
+  name: string,
+  exporter: LogRecordExporter,
+  { meterProvider }: HandlerSurroundings,
+): SyncLogRecordProcessor {
+  return new SyncLogRecordProcessor({ exporter, name, ...(meterProvider !== undefined && { meterProvider }) })
+}
+
+function synchronous(exporter: LogRecordExporter): SynchronousLogRecordExporter {
+  if (isSynchronous(exporter)) return exporter
+  throw new TypeError(
+    'async must not be false for an exporter without exportSync, such as that for OTLP: its exports end only when the ' +
+      'event loop runs, which a call that waits holds up. Leave async out, or give a smaller queue: ' +
+      "async: { mode: 'dropping', bufferSize: 100 }",
+  )
+}
+
+function isProcessor(target: object): target is LogRecordProcessor {
+  return hasMethods(target, ['onEmit', 'forceFlush', 'shutdown'])
+}
+
+function isExporter(target: object): target is LogRecordExporter {
+  return hasMethods(target, ['export', 'shutdown'])
+}
+
+/** By shape: exporters and processors come from packages of several versions. */
+function hasMethods(target: unknown, names: readonly string[]): boolean {
+  if (typeof target !== 'object' || target === null) return false
+  return names.every((name) => typeof Reflect.get(target, name) === 'function')
+}

@@ -1,0 +1,57 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { AnyValue, Attributes } from '../processors/any-value.js'
+import { LEVEL_NAMES, type LevelName, nameOfSeverity } from './level.js'
+
+/**
+ * A log record as a handler function sees it: to be read, and not changed, since other handlers may see the same
+ * values. It may come from a call of the facade, or from anything else that logs through the same provider.
+ */
+export interface Signal {
+  /** When it happened, in milliseconds since the epoch; finer than one if the source is. */
+  readonly timestamp: number
+  /** When it was recorded, in milliseconds since the epoch. */
+  readonly observedTimestamp: number
+  /** Its level's name, or the name for the range its severity number is in; `undefined` without either. */
+  readonly level: LevelName | undefined
+  readonly severityNumber: number | undefined
+  /** The instrumentation scope's name. */
+  readonly ns: string
+  /** The event's name; `undefined` if it is no event. */
+  readonly id: string | undefined
+  readonly message: AnyValue
+  readonly data: Readonly<Attributes>
+  readonly traceId: string | undefined
+  readonly spanId: string | undefined
+  readonly traceFlags: number | undefined
+  /** The attributes of the resource: what the record comes from. */
+  readonly resource: ReadableLogRecord['resource']['attributes']
+}
+
+/** A log record as a signal. The values in it are shared, not copied. */
+export function signalOf(record: ReadableLogRecord): Signal {
+  const { spanContext } = record
+  return Object.freeze({
+    timestamp: millisOf(record.hrTime),
+    observedTimestamp: millisOf(record.hrTimeObserved),
+    level: levelOf(record),
+    severityNumber: record.severityNumber,
+    ns: record.instrumentationScope.name,
+    id: record.eventName,
+    message: record.body,
+    data: record.attributes,
+    traceId: spanContext?.traceId,
+    spanId: spanContext?.spanId,
+    traceFlags: spanContext?.traceFlags,
+    resource: record.resource.attributes,
+  })
+}
+
+/** By name first: a report's number is that of an INFO4. */
+function levelOf({ severityText, severityNumber }: ReadableLogRecord): LevelName | undefined {
+  return LEVEL_NAMES.find((name) => name === severityText) ?? nameOfSeverity(severityNumber)
+}
+
+function millisOf([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1e3 + nanoseconds / 1e6
+}

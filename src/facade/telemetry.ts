@@ -1,0 +1,193 @@
+import { type LogRecordProcessor, LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs'
+import { systemClock } from '../common/clock.js'
+import { booleanOption, MAX_MILLIS, numberOption } from '../common/settings.js'
+import { FileLogRecordExporter } from '../exporters/file-log-record-exporter.js'
+import type { LineFormat } from '../exporters/line-exporter.js'
+import { StreamLogRecordExporter } from '../exporters/stream-log-record-exporter.js'
+import { createCalls, scopeName, type TelemetryLogger } from './calls.js'
+import { FailureReport } from './failure-report.js'
+import { Gate } from './gate.js'
+import { createHandler, type HandlerSettings, type HandlerTarget } from './handler.js'
+import { type HandlerOptions, objectOption } from './handler-options.js'
+import { HandlerRegistry, type HandlerResult } from './handler-registry.js'
+import type { HandlerStats } from './handler-stats.js'
+import { HandlersProcessor } from './handlers-processor.js'
+import { type Level, levelOption } from './level.js'
+import { LogEmitter } from './log-emitter.js'
+import { LoggerSource } from './logger-source.js'
+import { createOtlpExporter, type OtlpHandlerOptions } from './otlp-handler.js'
+import { TargetLeases } from './target-leases.js'
+import { type TelemetryOptions, type TelemetrySettings, telemetrySettings } from './telemetry-options.js'
+
+/** What a handler for a file or a stream can be told. */
+export interface LineHandlerOptions extends HandlerOptions {
+  /**
+   * One line a record: as OTLP JSON, as collectors read it, or for people. Default: `otlp-json` for files, `readable`
+   * for stdout and stderr.
+   */
+  readonly format?: LineFormat
+}
+
+/**
+ * Logging for an application: calls that make log records, and handlers that take them. All of its methods are plain
+ * functions, which can be passed on and destructured; none of those that log ever throws.
+ */
+export interface Telemetry extends TelemetryLogger {
+  /** The calls for an instrumentation scope. */
+  logger(ns: string): TelemetryLogger
+
+  /**
+   * Adds a handler. One that has this id already is replaced: it gets no more records, and drains in the background.
+   *
+   * @param handler a function, a log record exporter or a log record processor.
+   * @throws TypeError or RangeError if an argument or option is wrong, naming it.
+   */
+  addHandler(id: string, handler: HandlerTarget, options?: HandlerOptions): void
+  /** Takes a handler out. Resolves, when it has drained, to whether there was one; never rejects. */
+  removeHandler(id: string): Promise<boolean>
+  /** Takes all handlers out. Resolves when they have drained; never rejects. */
+  clearHandlers(): Promise<void>
+  /** How the handlers are set up, by id. */
+  getHandlers(): Record<string, HandlerSettings>
+
+  /**
+   * Adds a handler for a file; with the id `file` unless told otherwise.
+   *
+   * @throws TypeError or RangeError if an argument or option is wrong, naming it. A file that cannot be written does
+   *   not throw: it is tried again with every export.
+   */
+  addFileHandler(path: string): void
+  addFileHandler(id: string, path: string, options?: LineHandlerOptions): void
+  /** Adds a handler for stdout; with the id `stdout` unless told otherwise. @throws like `addHandler` */
+  addStdoutHandler(id?: string, options?: LineHandlerOptions): void
+  /** Adds a handler for stderr; with the id `stderr` unless told otherwise. @throws like `addHandler` */
+  addStderrHandler(id?: string, options?: LineHandlerOptions): void
+  /**
+   * Adds a handler for OTLP over HTTP; with the id `otlp` unless told otherwise. It needs the package
+   * `@opentelemetry/exporter-logs-otlp-http`.
+   *
+   * @throws like `addHandler`; and if the package is missing.
+   */
+  addOtlpHandler(id?: string, options?: OtlpHandlerOptions): void
+
+  /** Whether records are made and handled at all; while they are not, calls return at once. @throws TypeError */
+  setEnabled(isEnabled: boolean): void
+  isEnabled(): boolean
+  /** The level from which calls are logged. @throws TypeError or RangeError if it does not exist */
+  setMinLevel(level: Level): void
+  getMinLevel(): Level
+
+  /** What became of the records so far, for each handler by its id. */
+  getHandlerStats(): Record<string, HandlerStats>
+  /**
+   * Flushes all handlers at the same time. Resolves with a result for each id, when all records have left that were
+   * emitted before the call, or the time is over. Rejects only if an option is wrong.
+   *
+   * @param options `timeoutMillis`: how long it may take. Default: 30000.
+   */
+  flushTelemetry(options?: { readonly timeoutMillis?: number }): Promise<Record<string, HandlerResult>>
+  /**
+   * Stops all handlers at the same time: what they hold is delivered first. Resolves with a result for each id; never
+   * rejects. Handlers can be added again afterwards.
+   */
+  shutdownTelemetry(): Promise<Record<string, HandlerResult>>
+
+  /**
+   * The handlers as one processor, to be added to the `LoggerProvider` of an existing SDK. From the moment it is read,
+   * the calls go to the global logger provider, as soon as there is one (or to `loggerProvider`, if that was given).
+   */
+  readonly processor: LogRecordProcessor
+}
+
+/** The instrumentation scope of calls that name none. */
+const DEFAULT_SCOPE = 'otel-sluice'
+
+/**
+ * Makes a telemetry with handlers and settings of its own.
+ *
+ * @throws TypeError or RangeError if an option is wrong, naming it.
+ */
+export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
+  const settings = telemetrySettings(options)
+  const clock = systemClock
+  const gate = new Gate(settings.minLevel)
+  const registry = new HandlerRegistry(clock)
+  const processor = new HandlersProcessor(registry, gate)
+  const source = new LoggerSource(settings.loggerProvider, () => ownProvider(settings, processor))
+  const emitter = new LogEmitter(source, settings.location, new FailureReport('a log call', clock))
+  const surroundings = { clock, leases: new TargetLeases(), meterProvider: settings.meterProvider }
+
+  function addHandler(id: string, handler: HandlerTarget, handlerOptions: HandlerOptions = {}): void {
+    registry.add(createHandler(id, handler, handlerOptions, surroundings))
+  }
+
+  function addStreamHandler(stream: 'stdout' | 'stderr', id: string, lineOptions: LineHandlerOptions): void {
+    const { format, ...handlerOptions } = objectOption(lineOptions, 'options')
+    addHandler(
+      id,
+      new StreamLogRecordExporter({ stream, ...(format !== undefined && { format }) }),
+      handlerOptions,
+    )
+  }
+
+  return {
+    ...createCalls(gate, emitter, DEFAULT_SCOPE),
+    logger: (ns) => createCalls(gate, emitter, scopeName(ns, DEFAULT_SCOPE)),
+
+    addHandler,
+    removeHandler: (id) => registry.remove(id),
+    clearHandlers: async () => {
+      await registry.clear()
+    },
+    getHandlers: () => registry.settings(),
+
+    addFileHandler(idOrPath: string, givenPath?: string, lineOptions: LineHandlerOptions = {}) {
+      const [id, path] = givenPath === undefined ? ['file', idOrPath] : [idOrPath, givenPath]
+      const { format, ...handlerOptions } = objectOption(lineOptions, 'options')
+      addHandler(
+        id,
+        new FileLogRecordExporter({ path, ...(format !== undefined && { format }) }),
+        handlerOptions,
+      )
+    },
+    addStdoutHandler: (id = 'stdout', lineOptions = {}) => addStreamHandler('stdout', id, lineOptions),
+    addStderrHandler: (id = 'stderr', lineOptions = {}) => addStreamHandler('stderr', id, lineOptions),
+    addOtlpHandler(id = 'otlp', otlpOptions = {}) {
+      const { exporter = {}, ...handlerOptions } = objectOption(otlpOptions, 'options')
+      addHandler(id, createOtlpExporter(exporter), handlerOptions)
+    },
+
+    setEnabled(isEnabled) {
+      gate.isEnabled = booleanOption(isEnabled, 'isEnabled')
+    },
+    isEnabled: () => gate.isEnabled,
+    setMinLevel(level) {
+      gate.minLevel = levelOption(level, 'level')
+    },
+    getMinLevel: () => gate.minLevel,
+
+    getHandlerStats: () => registry.stats(),
+    async flushTelemetry({ timeoutMillis } = {}) {
+      if (timeoutMillis !== undefined) {
+        numberOption(timeoutMillis, { option: 'timeoutMillis', min: 0, max: MAX_MILLIS })
+      }
+      return registry.flush(timeoutMillis)
+    },
+    shutdownTelemetry: () => registry.clear(),
+
+    get processor() {
+      source.isAttached = true
+      return processor
+    },
+  }
+}
+
+/** The provider of a telemetry that stands alone. It is never shut down: handlers may be added again. */
+function ownProvider(settings: TelemetrySettings, processor: LogRecordProcessor): SdkLoggerProvider {
+  const { resource, logRecordLimits } = settings
+  return new SdkLoggerProvider({
+    processors: [processor],
+    ...(resource !== undefined && { resource }),
+    ...(logRecordLimits !== undefined && { logRecordLimits }),
+  })
+}

@@ -1,0 +1,8 @@
+import { BatchLogRecordProcessor, type LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import type { QueueLogRecordProcessorOptions } from 'otel-sluice'
+
+/** Makes any processor: ours, or the SDK's to compare with, which has the options of the same names. */
+export type CreateProcessor = (options: QueueLogRecordProcessorOptions) => LogRecordProcessor
+
+/** The SDK's own. */
+export const sdk: CreateProcessor = (options) => new BatchLogRecordProcessor(options)
