@@ -167,10 +167,10 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
     const participant: ExitParticipant = {
       exitTimeoutMillis,
       flushBeforeExit: () => {
-        if (flushesLeft === 0 || this.#channel.pendingBefore(this.#channel.mark) === 0) return undefined
+        if (flushesLeft === 0 || this.#channel.pendingBefore(this.#channel.mark) === 0) return
         flushesLeft--
         failedBefore ??= this.#channel.counts().failed
-        return this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
+        this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
           // One wait in vain is enough.
           flushesLeft = 0
         })

@@ -11,6 +11,7 @@ import {
   obligingExporter,
 } from './suites/controlled-exporter.js'
 import { exporterContract } from './suites/exporter-contract.js'
+import { lossIsTold } from './suites/loss.js'
 import { overflowModes } from './suites/modes.js'
 import type { AccountedProcessor, MakeProcessor } from './suites/subject.js'
 import { whileTurning } from './suites/turning.js'
@@ -74,6 +75,7 @@ describe('in process', () => {
 
   const makeQueue: MakeProcessor = (given, clock) => new QueueLogRecordProcessor(given, clock)
   overflowModes('a queue', makeQueue)
+  lossIsTold('a queue', makeQueue)
   burstsInto('a queue', makeQueue)
   accountingOfQueues('a queue', makeQueue)
   accountingOfSynchronous(
