@@ -145,14 +145,16 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   }
 
   #metricSource(type: string): MetricSource {
-    const ledger = this.#ledger
+    const { name, mode, maxQueueSize } = this.#settings
+    const queue = this.#queue
     return {
       type,
-      name: this.#settings.name,
-      loss: this.#loss,
-      stats: () => this.stats(),
-      get abandoned() {
-        return ledger.abandoned
+      name,
+      mode,
+      counts: { ledger: this.#ledger, loss: this.#loss },
+      capacity: maxQueueSize,
+      get queueSize() {
+        return queue.size
       },
     }
   }

@@ -103,6 +103,7 @@ const KINDS: readonly Kind[] = [
       { value: () => new Date(Number.NaN), becomes: 'Invalid Date' },
       { value: () => new Odd(0), becomes: '1970-01-01T00:00:00.000Z' },
       { value: () => runInNewContext('new Date(0)'), becomes: '1970-01-01T00:00:00.000Z' },
+      { value: () => runInNewContext('new Date(NaN)'), becomes: 'Invalid Date' },
     ],
   },
   {
