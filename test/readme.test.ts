@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { InMemoryLogRecordExporter } from '@opentelemetry/sdk-logs'
+import { queueSettings } from '#src/processors/queue-options.js'
 import { type CodeBlock, documentedCode, isCommonJs, ROOT } from './support/code-blocks.js'
 import { OtlpReceiver } from './support/otlp-receiver.js'
 
@@ -100,6 +102,26 @@ describe('the code in the documents', () => {
       }
       const script = verb === 'run' ? rest[0] : verb
       ok(script !== undefined && script in manifest.scripts, `package.json has no script for "${command}"`)
+    }
+  })
+})
+
+describe("the README's table of options", () => {
+  const rows = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^\| `(\w+)` \| (.*?) \|/gm)]
+  const documented = new Map(rows.map(([, option = '', value = '']) => [option, value]))
+  const { mode, ...settings } = queueSettings({ exporter: new InMemoryLogRecordExporter() })
+
+  it('has every option that there is', () => {
+    const optional = ['mode', 'reserve', 'meterProvider', 'onDrop']
+    for (const option of [...Object.keys(settings), ...optional]) ok(documented.has(option), option)
+  })
+
+  it('has their defaults', () => {
+    strictEqual(mode, 'dropping')
+    for (const [option, value] of Object.entries(settings)) {
+      if (typeof value !== 'number' && typeof value !== 'boolean') continue
+      const text = documented.get(option)?.replaceAll('`', '').split(',')[0]
+      strictEqual(text, String(value), option)
     }
   })
 })

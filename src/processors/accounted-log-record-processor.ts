@@ -177,10 +177,10 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
     const participant: ExitParticipant = {
       exitTimeoutMillis,
       flushBeforeExit: () => {
-        if (flushesLeft === 0 || this.#queue.pendingBefore(this.#queue.mark) === 0) return undefined
+        if (flushesLeft === 0 || this.#queue.pendingBefore(this.#queue.mark) === 0) return
         flushesLeft--
         failedBefore ??= this.#ledger.failed
-        return this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
+        this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
           // One wait in vain is enough.
           flushesLeft = 0
         })

@@ -95,7 +95,7 @@ describe('the end of the process', () => {
       const [first, second] = receiver.records.map(({ body }) => body)
       deepStrictEqual([first, second], [0, 'before exit'])
       deepStrictEqual(ownLines(end), [
-        'otel-sluice: ending: the process ended before 1 log records were delivered',
+        'otel-sluice: ending: the process ended before 1 log record was delivered',
       ])
     })
 

@@ -12,7 +12,7 @@ import { accept, hang, OtlpReceiver, refusingUrl, status } from '../../support/o
 import { type CreateProcessor, sdk } from './sdk-processor.js'
 import type { MakeProcessor } from './subject.js'
 
-/** The rows that need a real exporter and a real receiver; see `upstreamRows`. */
+/** The rows that need a real exporter and a real receiver; see `upstreamRowsOfFlow`. */
 export function upstreamRowsOverHttp(make: MakeProcessor): void {
   const create = (options: QueueLogRecordProcessorOptions) => make(options, systemClock)
 
