@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 
 /** A value that a log record can carry: what OpenTelemetry calls AnyValue, in the SDK's own type for it. */
@@ -79,13 +80,14 @@ export class AnyValueCopier {
     if (ArrayBuffer.isView(value)) {
       return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
     }
-    if (value instanceof ArrayBuffer) return new Uint8Array(value).slice()
-    if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString()
-    if (value instanceof Error) return this.#copyError(value)
-    if (value instanceof Map) return this.#copyPairs(value)
-    if (value instanceof Set) return Array.from(value, (item) => this.copy(item))
-    if (value instanceof RegExp) return String(value)
-    if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
+    // Not by `instanceof`: a value may come from another realm, as they do under Jest.
+    if (types.isAnyArrayBuffer(value)) return new Uint8Array(value).slice()
+    if (types.isDate(value)) return dateText(value)
+    if (types.isNativeError(value) || value instanceof Error) return this.#copyError(value)
+    if (types.isMap(value)) return this.#copyPairs(value)
+    if (types.isSet(value)) return Array.from(value, (item) => this.copy(item))
+    if (types.isRegExp(value)) return String(value)
+    if (types.isBoxedPrimitive(value)) return this.copy(value.valueOf())
     if ('toJSON' in value && typeof value.toJSON === 'function') return this.copy(value.toJSON())
     return this.#copyEntries(value)
   }
@@ -123,6 +125,12 @@ export class AnyValueCopier {
   #count(): void {
     if (--this.#remaining < 0) throw new TooManyValuesError()
   }
+}
+
+/** By the methods of `Date` itself: those of a class derived from it may return anything. */
+function dateText(date: Date): string {
+  const isValid = !Number.isNaN(Date.prototype.getTime.call(date))
+  return isValid ? Date.prototype.toISOString.call(date) : 'Invalid Date'
 }
 
 /** Sets a property, also one named `__proto__`, which an assignment would take for the prototype. */
