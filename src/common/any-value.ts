@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 
 /** A value that a log record can carry: what OpenTelemetry calls AnyValue, in the SDK's own type for it. */
@@ -108,7 +109,7 @@ export class AnyValueCopier {
 export function bytesOf(value: object): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined
+  return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
 }
 
 /**
@@ -120,14 +121,21 @@ export function bytesOf(value: object): Uint8Array | undefined {
 export function standIn(value: object): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return value
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString()
-  if (value instanceof Error) return errorEntries(value)
-  if (value instanceof Map) return mapEntries(value)
-  if (value instanceof Set) return [...value]
-  if (value instanceof RegExp) return String(value)
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
+  // Not by `instanceof`: a value may come from another realm, as they do under Jest.
+  if (types.isDate(value)) return dateText(value)
+  if (types.isNativeError(value) || value instanceof Error) return errorEntries(value)
+  if (types.isMap(value)) return mapEntries(value)
+  if (types.isSet(value)) return [...value]
+  if (types.isRegExp(value)) return String(value)
+  if (types.isBoxedPrimitive(value)) return value.valueOf()
   if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON()
   return value
+}
+
+/** By the methods of `Date` itself: those of a class derived from it may return anything. */
+function dateText(date: Date): string {
+  const isValid = !Number.isNaN(Date.prototype.getTime.call(date))
+  return isValid ? Date.prototype.toISOString.call(date) : 'Invalid Date'
 }
 
 function errorEntries(error: Error): object {

@@ -63,14 +63,24 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
    *   which is dropped; rejects with the exporter's error when its own flush fails.
    */
   async forceFlush(options?: { timeoutMillis?: number }): Promise<void> {
-    if (this.#shutdown !== undefined) return this.#shutdown
     const timeoutMillis = numberOption(options?.timeoutMillis ?? FLUSH_TIMEOUT_MILLIS, {
       option: 'timeoutMillis',
       min: 0,
       max: MAX_MILLIS,
     })
+    const late = `forceFlush ran out of its ${timeoutMillis} ms`
+    const shutdown = this.#shutdown
+    if (shutdown !== undefined) {
+      // Shutdown includes a flush, but takes its own time: the caller's goes first.
+      return withinDeadline(
+        this.#clock,
+        timeoutMillis,
+        () => shutdown,
+        () => `${late} during shutdown`,
+      )
+    }
     this.#metrics?.lookAgain()
-    await this.#flush(this.#clock.now() + timeoutMillis, `forceFlush ran out of its ${timeoutMillis} ms`)
+    await this.#flush(this.#clock.now() + timeoutMillis, late)
   }
 
   /**
@@ -147,15 +157,17 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   }
 
   #metricSource(type: string): MetricSource {
-    const channel = this.#channel
+    const { name, mode, maxQueueSize } = this.#settings
     return {
       type,
-      name: this.#settings.name,
-      loss: this.#loss,
-      stats: () => this.stats(),
-      get abandoned() {
-        return channel.counts().abandoned
-      },
+      name,
+      mode,
+      capacity: maxQueueSize,
+      counts: () => ({
+        ledger: this.#ledger,
+        channel: this.#channel.counts(),
+        episodes: this.#loss.episodes,
+      }),
     }
   }
 

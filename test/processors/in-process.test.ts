@@ -12,6 +12,7 @@ import {
 } from './suites/controlled-exporter.js'
 import { exporterContract } from './suites/exporter-contract.js'
 import { lossIsTold } from './suites/loss.js'
+import { type MeteredSubject, metricsArePublished, metricsEqualStats } from './suites/metrics.js'
 import { overflowModes } from './suites/modes.js'
 import type { AccountedProcessor, MakeProcessor } from './suites/subject.js'
 import { whileTurning } from './suites/turning.js'
@@ -86,4 +87,41 @@ describe('in process', () => {
         clock,
       ),
   )
+
+  const metered = { exitHook: false, name: 'tested', exportTimeoutMillis: 2_000, blockTimeoutMillis: 50 }
+  metricsEqualStats('in process', [
+    ...(['dropping', 'sliding', 'blocking'] as const).map(
+      (mode): MeteredSubject => ({
+        type: 'QueueLogRecordProcessor',
+        mode,
+        isWaitedFor: mode === 'blocking',
+        make: (exporter, clock, meterProvider) =>
+          new QueueLogRecordProcessor(
+            {
+              ...metered,
+              exporter,
+              mode,
+              meterProvider,
+              maxQueueSize: 4,
+              maxExportBatchSize: 2,
+              concurrency: 2,
+            },
+            clock,
+          ),
+      }),
+    ),
+    ...[true, false].map(
+      (isWaitedFor): MeteredSubject => ({
+        type: 'SyncLogRecordProcessor',
+        mode: 'sync',
+        isWaitedFor,
+        make: (exporter, clock, meterProvider) =>
+          new SyncLogRecordProcessor(
+            { name: 'tested', exportTimeoutMillis: 2_000, blockTimeoutMillis: 50, exporter, meterProvider },
+            clock,
+          ),
+      }),
+    ),
+  ])
+  metricsArePublished('in process', makeQueue)
 })

@@ -148,6 +148,29 @@ export function exporterContract(name: string, make: MakeFor): void {
       assertOver(exporter, processor, clock)
     })
 
+    it('never answers: a forceFlush() ends at its own time-out, during shutdown() too, and gives up nothing', async () => {
+      const clock = new ManualClock()
+      const exporter = new ControlledExporter()
+      const processor = make(exporter, clock)
+      emit(processor, 'a')
+      await clock.settle()
+      await assert.rejects(
+        whilePassing(clock, processor.forceFlush({ timeoutMillis: 100 }), 100),
+        /forceFlush ran out of its 100 ms with 1 log records pending/,
+      )
+      const shutdown = processor.shutdown()
+      await assert.rejects(
+        whilePassing(clock, processor.forceFlush({ timeoutMillis: 100 }), 100),
+        /forceFlush ran out of its 100 ms during shutdown/,
+      )
+      await assert.rejects(processor.forceFlush({ timeoutMillis: -1 }), /timeoutMillis must be .*, got -1/)
+      assert.equal(processor.stats().inFlight, 1)
+      exporter.calls[0]?.answer(SUCCESS)
+      await whileTurning(clock, shutdown)
+      assert.equal(processor.stats().exported, 1)
+      assertOver(exporter, processor, clock)
+    })
+
     it('never answers: shutdown() ends at its deadline, and says how many records it could not deliver', async () => {
       const clock = new ManualClock()
       const exporter = new ControlledExporter()
