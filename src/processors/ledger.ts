@@ -22,19 +22,6 @@ export class Ledger {
     invalid: 0,
   }
 
-  /** Records dropped so far, whatever the reason. */
-  get droppedTotal(): number {
-    const { dropped } = this
-    return (
-      dropped.queue_full +
-      dropped.evicted +
-      dropped.block_timeout +
-      dropped.already_shutdown +
-      dropped.record_too_large +
-      dropped.invalid
-    )
-  }
-
   /** A batch came back: so many of its records arrived, so many did not. */
   settle(exported: number, failed: number): void {
     this.inFlight -= exported + failed
