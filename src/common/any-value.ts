@@ -79,7 +79,8 @@ export class AnyValueCopier {
   #copyContents(value: object): AnyValue {
     if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
     const bytes = bytesOf(value)
-    if (bytes !== undefined) return bytes.slice()
+    // Not by `slice`, which gives a `Buffer` a second view of the same memory.
+    if (bytes !== undefined) return new Uint8Array(bytes)
     const plain = standIn(value)
     return plain === value ? this.#copyEntries(value) : this.copy(plain)
   }

@@ -12,6 +12,7 @@ import {
 } from './suites/controlled-exporter.js'
 import { exporterContract } from './suites/exporter-contract.js'
 import { lossIsTold } from './suites/loss.js'
+import { lossIsMarked } from './suites/loss-markers.js'
 import { type MeteredSubject, metricsArePublished, metricsEqualStats } from './suites/metrics.js'
 import { overflowModes } from './suites/modes.js'
 import type { AccountedProcessor, MakeProcessor } from './suites/subject.js'
@@ -77,6 +78,7 @@ describe('in process', () => {
   const makeQueue: MakeProcessor = (given, clock) => new QueueLogRecordProcessor(given, clock)
   overflowModes('a queue', makeQueue)
   lossIsTold('a queue', makeQueue)
+  lossIsMarked('a queue', makeQueue)
   burstsInto('a queue', makeQueue)
   accountingOfQueues('a queue', makeQueue)
   accountingOfSynchronous(

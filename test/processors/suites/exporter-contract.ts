@@ -1,85 +1,14 @@
 import assert from 'node:assert/strict'
-import { ExportResultCode } from '@opentelemetry/core'
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
 import { ManualClock } from '../../support/manual-clock.js'
-import {
-  ControlledExporter,
-  type ExportCall,
-  failure,
-  obligingExporter,
-  SUCCESS,
-} from './controlled-exporter.js'
+import { ControlledExporter, obligingExporter, SUCCESS } from './controlled-exporter.js'
 import { emit } from './emitted-records.js'
+import { MISBEHAVIOURS } from './misbehaviours.js'
 import { type AccountedProcessor, accountedFor } from './subject.js'
 import { whilePassing, whileTurning } from './turning.js'
 
 /** Makes the processor under test for an exporter: it takes records one by one or in batches, as it will. */
 export type MakeFor = (exporter: LogRecordExporter, clock: ManualClock) => AccountedProcessor
-
-/** What an exporter can do instead of what it should, and whether the records count as exported then. */
-const MISBEHAVIOURS: Readonly<
-  Record<string, { readonly exported: boolean; misbehave(call: ExportCall): void }>
-> = {
-  throws: {
-    exported: false,
-    misbehave: () => {
-      throw new Error('cannot')
-    },
-  },
-  'throws nothing at all': {
-    exported: false,
-    misbehave: () => {
-      throw undefined
-    },
-  },
-  'answers, then throws': {
-    exported: true,
-    misbehave: ({ answer }) => {
-      answer(SUCCESS)
-      throw new Error('after all')
-    },
-  },
-  'answers twice': {
-    exported: true,
-    misbehave: ({ answer }) => {
-      answer(SUCCESS)
-      answer(failure())
-    },
-  },
-  'answers twice, later': {
-    exported: false,
-    misbehave: ({ answer }) => {
-      setImmediate(() => answer(failure()))
-      setImmediate(() => answer(SUCCESS))
-    },
-  },
-  'answers with undefined': {
-    exported: false,
-    misbehave: ({ answer }) => Reflect.apply(answer, undefined, []),
-  },
-  'answers with a code that there is not': {
-    exported: false,
-    misbehave: ({ answer }) => Reflect.apply(answer, undefined, [{ code: 7 }]),
-  },
-  'answers with a result that throws when it is read': {
-    exported: false,
-    misbehave: ({ answer }) => {
-      const result = throwing({ code: ExportResultCode.SUCCESS })
-      setImmediate(() => answer(result))
-    },
-  },
-  'fails with an error that throws when it is read': {
-    exported: false,
-    misbehave: ({ answer }) => {
-      const error = throwing(new Error('unreadable'))
-      setImmediate(() => answer(failure(error)))
-    },
-  },
-  'fails with half a record': {
-    exported: false,
-    misbehave: ({ answer }) => answer(failure(Object.assign(new Error('odd'), { failedRecords: 0.5 }))),
-  },
-}
 
 /** Whatever its exporter does, a processor keeps its promises, and keeps account. */
 export function exporterContract(name: string, make: MakeFor): void {
@@ -306,14 +235,6 @@ function assertOver(exporter: ControlledExporter, processor: AccountedProcessor,
   assert.equal(stats.dropped.already_shutdown, 1)
   assert.equal(exporter.shutdowns, 1)
   assert.equal(clock.pendingTimers, 0)
-}
-
-/** The same object, as one that throws whenever somebody looks. */
-function throwing<T extends object>(target: T): T {
-  const refuse = () => {
-    throw new Error('not for you')
-  }
-  return new Proxy(target, { get: refuse, has: refuse, getPrototypeOf: refuse })
 }
 
 function isExporter(value: object): value is LogRecordExporter {
