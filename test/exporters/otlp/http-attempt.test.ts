@@ -19,6 +19,7 @@ import {
   reset,
   status,
 } from '../../support/otlp-receiver.js'
+import { until } from '../../support/turns.js'
 
 /** Far longer than a local receiver needs. */
 const AMPLE_MILLIS = 10_000
@@ -258,5 +259,5 @@ describe('one attempt to send a request', () => {
 
 /** Resolves when an agent has no connection in use any more. */
 async function closed(agent: Agent): Promise<void> {
-  while (Object.keys(agent.sockets).length > 0) await new Promise<void>((resolve) => setImmediate(resolve))
+  await until(() => Object.keys(agent.sockets).length === 0)
 }
