@@ -48,6 +48,7 @@ parentPort?.on('message', (message: ToThread) => {
       break
     case 'context':
       contexts.set(message.id, message.context)
+      for (const drain of drains.values()) void drain.then((opened) => opened.lookAgain())
       break
   }
 })
