@@ -76,6 +76,11 @@ export class RingDrain {
     }
   }
 
+  /** Records that could not go before may go now: their context has become known. */
+  lookAgain(): void {
+    this.#accounts.wake()
+  }
+
   /** Stops for good; what is in flight is left as it is. */
   stop(): void {
     this.#giveUp.abort()
