@@ -189,13 +189,13 @@ describe('wrong options throw with their name, the value and what is allowed', (
       ['otlp', '"otlp"', 'an object'],
     ])
     refuses('url', exporter('url'), [
-      ['collector:4318', 'http: or https:'],
-      ['ftp://collector', 'http: or https:'],
-      [4318, '4318', 'a string'],
+      ['collector:4318', 'http or https'],
+      ['ftp://collector', 'http or https'],
+      [4318, '4318', 'http or https'],
     ])
     refuses('headers', exporter('headers'), [
-      [{ authorization: 1 }, '1', 'strings'],
-      ['authorization', '"authorization"', 'an object'],
+      [{ authorization: 1 }, '1', 'a string'],
+      ['authorization', '"authorization"', 'object'],
     ])
     refuses('timeoutMillis', exporter('timeoutMillis'), [
       [0, '0', 'from 1'],
