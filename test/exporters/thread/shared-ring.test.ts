@@ -5,8 +5,13 @@ import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slot
 import type { TakeLimits } from '#src/exporters/thread/ring-consumer.js'
 import { createAccounts } from '#src/exporters/thread/shared-accounts.js'
 import {
+  after,
+  CLAIM,
   createRing,
   HEAD,
+  headerWord,
+  LENGTH_WORD,
+  positionOf,
   RECORD_HEADER_BYTES,
   type RingBounds,
   RingProducer,
@@ -86,6 +91,20 @@ class Simulation {
     return true
   }
 
+  /** Half an eviction, then the consumer acts, then the other half: `RingProducer.evict` with what may happen inside. */
+  evictAround(stepsMeanwhile: number): void {
+    const { ring } = this.#setup
+    const control = new Int32Array(ring.control)
+    const taken = Atomics.load(control, TAKEN)
+    const oldest = positionOf(taken)
+    const sequence = this.producer.firstSequence
+    if (this.producer.records === 0 || Atomics.load(control, CLAIM) === oldest) return
+    const length = headerWord(new Uint32Array(ring.data), ring.units, oldest, LENGTH_WORD)
+    const next = taken - oldest + after(oldest, length)
+    this.steps(stepsMeanwhile)
+    if (Atomics.compareExchange(control, TAKEN, taken, next) === taken) this.evicted.add(sequence)
+  }
+
   /** Has the consumer go some steps further. */
   steps(count: number): void {
     for (let i = 0; i < count; i++) {
@@ -112,7 +131,9 @@ class Simulation {
     if (this.#slots.isInUse(0)) this.#checkBatch()
   }
 
+  /** What is in flight is delivered. */
   settle(): void {
+    if (this.#taking !== undefined) return
     const { inFlight } = this.#slots.counts
     this.#slots.settle(0, inFlight, 0)
   }
@@ -148,7 +169,7 @@ type Operation =
   | { readonly kind: 'add'; readonly bytes: number; readonly meanwhile: number; readonly evicts: boolean }
   | { readonly kind: 'fill'; readonly bytes: number }
   | { readonly kind: 'evict' | 'die' | 'settle' }
-  | { readonly kind: 'steps'; readonly count: number }
+  | { readonly kind: 'steps' | 'evictAround'; readonly count: number }
 
 function operations(maxBytes: number): fc.Arbitrary<Operation> {
   const bytes = fc.integer({ min: 1, max: maxBytes })
@@ -168,6 +189,13 @@ function operations(maxBytes: number): fc.Arbitrary<Operation> {
       weight: 8,
       arbitrary: fc.record({ kind: fc.constant('steps' as const), count: fc.integer({ min: 1, max: 12 }) }),
     },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('evictAround' as const),
+        count: fc.integer({ min: 1, max: 8 }),
+      }),
+    },
   )
 }
 
@@ -184,6 +212,9 @@ function run(shape: Shape, script: readonly Operation[]): Simulation {
       case 'steps':
         simulation.steps(operation.count)
         break
+      case 'evictAround':
+        simulation.evictAround(operation.count)
+        break
       case 'evict':
         simulation.evict()
         break
@@ -191,6 +222,7 @@ function run(shape: Shape, script: readonly Operation[]): Simulation {
         simulation.die()
         break
       case 'settle':
+        simulation.settle()
         break
     }
     simulation.check()
