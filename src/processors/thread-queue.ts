@@ -191,8 +191,8 @@ export class ThreadQueue implements Channel {
   counts(): ChannelCounts {
     return (
       this.#final ??
-      this.#accounts.consistently((counts) => ({
-        ...counts,
+      this.#accounts.consistently(() => ({
+        ...this.#slots.counts,
         queueSize: this.#ring.records,
         queueBytes: this.#ring.bytes,
         abandoned: 0,

@@ -59,7 +59,7 @@ describe('row 13: a collector that is away for five minutes, at 50 records/s', (
       if (emitted >= BATCH) await until(isPausing)
       await clock.advance(1_000)
     }
-    const counts = () => accounts.consistently((counts) => ({ ...counts, queued: producer.records }))
+    const counts = () => accounts.consistently(() => ({ ...slots.counts, queued: producer.records }))
     deepStrictEqual(counts(), { inFlight: BATCH, exported: 0, failed: 0, queued: 15_000 - BATCH })
 
     await until(isPausing)
