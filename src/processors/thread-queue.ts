@@ -7,8 +7,9 @@ import { NO_ROOM, ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
 import { exportThread } from '../exporters/thread/export-thread.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
+import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
 import { createRing, RECORD_HEADER_BYTES, RingProducer } from '../exporters/thread/shared-ring.js'
-import type { Channel, ChannelCounts } from './channel.js'
+import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
 import { isInExportScope } from './export-scope.js'
 import type { Ledger } from './ledger.js'
 import type { LossReporter } from './loss-reporter.js'
@@ -58,6 +59,8 @@ export class ThreadQueue implements Channel {
   #gaveUpAt: number | undefined
   #exitDeadline: number | undefined
   #restarts = 0
+  readonly #failures = new Map<string, number>()
+  readonly exporterMetrics: ExporterMetricSource
   /** The final counts, once what was left is given up. */
   #final: ChannelCounts | undefined
 
@@ -83,6 +86,13 @@ export class ThreadQueue implements Channel {
     })
     const slots = createSlots(settings.concurrency, slotBytes)
     const accounts = createAccounts()
+    const durations = createDurations()
+    const sharedDurations = new SharedDurations(durations)
+    this.exporterMetrics = {
+      server: destination.server,
+      failures: this.#failures,
+      takeOperations: () => sharedDurations.take(),
+    }
     this.#ring = new RingProducer(ring)
     this.#slots = new InFlightSlots(slots)
     this.#accounts = new SharedAccounts(accounts)
@@ -99,6 +109,7 @@ export class ThreadQueue implements Channel {
         ring,
         slots,
         accounts,
+        durations,
         maxExportBatchSize: settings.maxExportBatchSize,
         scheduledDelayMillis: settings.scheduledDelayMillis,
         exportTimeoutMillis: settings.exportTimeoutMillis,
@@ -106,7 +117,10 @@ export class ThreadQueue implements Channel {
       },
       {
         moved: () => this.#tellWatchers(),
-        failed: (records, reason) => this.#loss.noticed('failed', records, reason),
+        failed: (records, reason) => {
+          this.#countFailures(reason, records)
+          this.#loss.noticed('failed', records, reason)
+        },
         restarted: () => {
           this.#restarts++
         },
@@ -179,6 +193,7 @@ export class ThreadQueue implements Channel {
       failed: failed + queueSize + inFlight,
       abandoned: queueSize,
     }
+    this.#countFailures('shutdown_timeout', inFlight)
     if (queueSize + inFlight > 0) this.#loss.noticed('failed', queueSize + inFlight)
     this.#tellWatchers()
   }
@@ -314,6 +329,10 @@ export class ThreadQueue implements Channel {
       if (timeLeft <= 0 || this.pendingBefore(this.mark) === 0) return
       this.#accounts.waitUntilMoved(moves, timeLeft)
     }
+  }
+
+  #countFailures(reason: string, records: number): void {
+    if (records > 0) this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + records)
   }
 
   #tellWatchers(): void {
