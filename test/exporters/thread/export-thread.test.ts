@@ -177,15 +177,28 @@ describe('the export thread, seen from its process', () => {
       strictEqual(events.length, 11)
     })
 
-    it('is replaced at once again after one that lived long', () => {
+    it('is replaced at once again after one that lived long', async () => {
       attach(0)
       last().die()
+      await clock.advance(100)
+      strictEqual(workers.length, 2)
       clock.pass(60_000)
-      return clock.advance(0).then(async () => {
-        clock.pass(60_000)
+      last().die()
+      strictEqual(workers.length, 3)
+    })
+
+    it('does not count deaths of a time when there were other rings', async () => {
+      attach(0)
+      for (let i = 0; i < 5; i++) {
         last().die()
-        strictEqual(workers.length, 3)
-      })
+        await clock.advance(10_000)
+      }
+      thread.detach(0)
+      attach(1)
+      last().die()
+      const before = workers.length
+      await clock.advance(100)
+      strictEqual(workers.length, before + 1)
     })
 
     it('tries again when no other can be started', async () => {
