@@ -64,7 +64,6 @@ export class AnyValueCopier {
 
   #copyObject(value: object): AnyValue {
     if (this.#ancestors.includes(value)) return '[circular]'
-    if (this.#ancestors.length >= MAX_DEPTH) return '[too deep]'
     this.#ancestors.push(value)
     try {
       return this.#copyContents(value)
@@ -77,10 +76,11 @@ export class AnyValueCopier {
   }
 
   #copyContents(value: object): AnyValue {
-    if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
     const bytes = bytesOf(value)
     // Not by `slice`, which gives a `Buffer` a second view of the same memory.
     if (bytes !== undefined) return new Uint8Array(bytes)
+    if (this.#ancestors.length > MAX_DEPTH) return '[too deep]'
+    if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
     const plain = standIn(value)
     return plain === value ? this.#copyEntries(value) : this.copy(plain)
   }
@@ -106,11 +106,27 @@ export class AnyValueCopier {
   }
 }
 
-/** The bytes of a buffer or of a view of one; `undefined` for anything else. */
+/**
+ * The bytes of a buffer or of a view of one; `undefined` for anything else. What an object says of itself is not asked:
+ * one with a length of its own making would have more bytes than it has room for.
+ */
 export function bytesOf(value: object): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
+  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
+  if (!ArrayBuffer.isView(value)) return undefined
+  const { buffer, byteOffset, byteLength } = types.isDataView(value) ? DATA_VIEW : TYPED_ARRAY
+  return new Uint8Array(buffer(value), byteOffset(value), byteLength(value))
+}
+
+/** The getters of views as the language defines them: properties of the view itself do not matter. */
+const DATA_VIEW = viewGetters(DataView.prototype)
+const TYPED_ARRAY = viewGetters(Object.getPrototypeOf(Uint8Array.prototype))
+
+function viewGetters(prototype: object) {
+  return {
+    buffer: (view: ArrayBufferView): ArrayBufferLike => Reflect.get(prototype, 'buffer', view),
+    byteOffset: (view: ArrayBufferView): number => Reflect.get(prototype, 'byteOffset', view),
+    byteLength: (view: ArrayBufferView): number => Reflect.get(prototype, 'byteLength', view),
+  }
 }
 
 /**

@@ -28,8 +28,9 @@
  * free, and overwrites what is being copied. The right way round: it reads taken, 100; whatever happens next, it keeps
  * clear of 100 and beyond. And if it reads 150, the claim was there before, and is read now.
  *
- * Why step 3 of the consumer. Between its 1 and 2 the producer may evict what was read, and write there. A claim that
- * still equals taken after it was made known holds: what it covers cannot be overwritten any more.
+ * Why step 3 of the consumer. Between its 1 and 2 the producer may evict what was read, and write there: step 4 would
+ * find its way by lengths that are none. A claim that still equals taken after it was made known holds: what it covers
+ * cannot be overwritten any more.
  *
  * Why the producer does not evict while claim = taken. The consumer is about to swap. Evictions, one every few hundred
  * nanoseconds when it matters, would fail that swap again and again. The queue runs over its bounds instead, into the
