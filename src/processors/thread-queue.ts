@@ -58,6 +58,8 @@ export class ThreadQueue implements Channel {
   #gaveUpAt: number | undefined
   #exitDeadline: number | undefined
   #restarts = 0
+  /** Failed records that were told of. Messages about others may still be on their way. */
+  #toldFailed = 0
   /** The final counts, once what was left is given up. */
   #final: ChannelCounts | undefined
 
@@ -110,7 +112,7 @@ export class ThreadQueue implements Channel {
       },
       {
         moved: () => this.#tellWatchers(),
-        failed: (records, reason) => this.#loss.noticed('failed', records, reason),
+        failed: (records, reason) => this.#tellFailed(records, reason),
         restarted: () => {
           this.#restarts++
         },
@@ -175,6 +177,7 @@ export class ThreadQueue implements Channel {
   abandon(): void {
     const counts = this.counts()
     const { queueSize, inFlight, failed } = counts
+    this.#tellFailed(failed - this.#toldFailed)
     this.#final = {
       ...counts,
       queueSize: 0,
@@ -190,6 +193,7 @@ export class ThreadQueue implements Channel {
   drainAtExit(timeoutMillis: number): void {
     this.#exitDeadline = this.#clock.now() + timeoutMillis
     this.#drainUntil(this.#exitDeadline)
+    this.#tellFailed(this.counts().failed - this.#toldFailed)
   }
 
   counts(): ChannelCounts {
@@ -310,6 +314,12 @@ export class ThreadQueue implements Channel {
       if (timeLeft <= 0 || this.pendingBefore(this.mark) === 0) return
       this.#accounts.waitUntilMoved(moves, timeLeft)
     }
+  }
+
+  #tellFailed(records: number, reason?: string): void {
+    if (records <= 0) return
+    this.#toldFailed += records
+    this.#loss.noticed('failed', records, reason)
   }
 
   #tellWatchers(): void {

@@ -149,8 +149,9 @@ export class RingDrain {
     this.#accounts.settle(exported, failed)
     this.#slots.addDone(slot, exported + failed)
     this.#accounts.endChange()
-    this.#tellMoved()
+    // Before whoever waits for them hears that they are done with.
     if (failed > 0) this.#events.failed(failed, reason ?? 'unknown')
+    this.#tellMoved()
     // The slot may be free now: there may be a batch for it.
     this.#accounts.wake()
   }
