@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 
 /** A value that a log record can carry: what OpenTelemetry calls AnyValue, in the SDK's own type for it. */
@@ -63,7 +64,6 @@ export class AnyValueCopier {
 
   #copyObject(value: object): AnyValue {
     if (this.#ancestors.includes(value)) return '[circular]'
-    if (this.#ancestors.length >= MAX_DEPTH) return '[too deep]'
     this.#ancestors.push(value)
     try {
       return this.#copyContents(value)
@@ -76,9 +76,11 @@ export class AnyValueCopier {
   }
 
   #copyContents(value: object): AnyValue {
-    if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
     const bytes = bytesOf(value)
-    if (bytes !== undefined) return bytes.slice()
+    // Not by `slice`, which gives a `Buffer` a second view of the same memory.
+    if (bytes !== undefined) return new Uint8Array(bytes)
+    if (this.#ancestors.length > MAX_DEPTH) return '[too deep]'
+    if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
     const plain = standIn(value)
     return plain === value ? this.#copyEntries(value) : this.copy(plain)
   }
@@ -104,11 +106,27 @@ export class AnyValueCopier {
   }
 }
 
-/** The bytes of a buffer or of a view of one; `undefined` for anything else. */
+/**
+ * The bytes of a buffer or of a view of one; `undefined` for anything else. What an object says of itself is not asked:
+ * one with a length of its own making would have more bytes than it has room for.
+ */
 export function bytesOf(value: object): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined
+  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
+  if (!ArrayBuffer.isView(value)) return undefined
+  const { buffer, byteOffset, byteLength } = types.isDataView(value) ? DATA_VIEW : TYPED_ARRAY
+  return new Uint8Array(buffer(value), byteOffset(value), byteLength(value))
+}
+
+/** The getters of views as the language defines them: properties of the view itself do not matter. */
+const DATA_VIEW = viewGetters(DataView.prototype)
+const TYPED_ARRAY = viewGetters(Object.getPrototypeOf(Uint8Array.prototype))
+
+function viewGetters(prototype: object) {
+  return {
+    buffer: (view: ArrayBufferView): ArrayBufferLike => Reflect.get(prototype, 'buffer', view),
+    byteOffset: (view: ArrayBufferView): number => Reflect.get(prototype, 'byteOffset', view),
+    byteLength: (view: ArrayBufferView): number => Reflect.get(prototype, 'byteLength', view),
+  }
 }
 
 /**
@@ -120,14 +138,21 @@ export function bytesOf(value: object): Uint8Array | undefined {
 export function standIn(value: object): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return value
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString()
-  if (value instanceof Error) return errorEntries(value)
-  if (value instanceof Map) return mapEntries(value)
-  if (value instanceof Set) return [...value]
-  if (value instanceof RegExp) return String(value)
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
+  // Not by `instanceof`: a value may come from another realm, as they do under Jest.
+  if (types.isDate(value)) return dateText(value)
+  if (types.isNativeError(value) || value instanceof Error) return errorEntries(value)
+  if (types.isMap(value)) return mapEntries(value)
+  if (types.isSet(value)) return [...value]
+  if (types.isRegExp(value)) return String(value)
+  if (types.isBoxedPrimitive(value)) return value.valueOf()
   if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON()
   return value
+}
+
+/** By the methods of `Date` itself: those of a class derived from it may return anything. */
+function dateText(date: Date): string {
+  const isValid = !Number.isNaN(Date.prototype.getTime.call(date))
+  return isValid ? Date.prototype.toISOString.call(date) : 'Invalid Date'
 }
 
 function errorEntries(error: Error): object {

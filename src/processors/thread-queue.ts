@@ -7,8 +7,9 @@ import { NO_ROOM, ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
 import { exportThread } from '../exporters/thread/export-thread.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
+import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
 import { createRing, RECORD_HEADER_BYTES, RingProducer } from '../exporters/thread/shared-ring.js'
-import type { Channel, ChannelCounts } from './channel.js'
+import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
 import { isInExportScope } from './export-scope.js'
 import type { Ledger } from './ledger.js'
 import type { LossReporter } from './loss-reporter.js'
@@ -58,8 +59,9 @@ export class ThreadQueue implements Channel {
   #gaveUpAt: number | undefined
   #exitDeadline: number | undefined
   #restarts = 0
-  /** Failed records that were told of. Messages about others may still be on their way. */
-  #toldFailed = 0
+  /** Failed records that were told of, by reason. Messages about others may still be on their way. */
+  readonly #failures = new Map<string, number>()
+  readonly exporterMetrics: ExporterMetricSource
   /** The final counts, once what was left is given up. */
   #final: ChannelCounts | undefined
 
@@ -85,6 +87,13 @@ export class ThreadQueue implements Channel {
     })
     const slots = createSlots(settings.concurrency, slotBytes)
     const accounts = createAccounts()
+    const durations = createDurations()
+    const sharedDurations = new SharedDurations(durations)
+    this.exporterMetrics = {
+      server: destination.server,
+      failures: this.#failures,
+      takeOperations: () => sharedDurations.take(),
+    }
     this.#ring = new RingProducer(ring)
     this.#slots = new InFlightSlots(slots)
     this.#accounts = new SharedAccounts(accounts)
@@ -92,12 +101,8 @@ export class ThreadQueue implements Channel {
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
     this.#byteRoom = new RoomBySeverity(maxQueueBytes, reserve)
-    const policies = {
-      dropping,
-      sliding,
-      blocking: blocking((hasRoom) => this.#waitFor(hasRoom)),
-      sync: dropping,
-    }
+    const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
+    const policies = { dropping, sliding, blocking: wait, sync: wait }
     this.#whenFull = policies[mode]
     exportThread.attach(
       {
@@ -105,6 +110,7 @@ export class ThreadQueue implements Channel {
         ring,
         slots,
         accounts,
+        durations,
         maxExportBatchSize: settings.maxExportBatchSize,
         scheduledDelayMillis: settings.scheduledDelayMillis,
         exportTimeoutMillis: settings.exportTimeoutMillis,
@@ -175,9 +181,9 @@ export class ThreadQueue implements Channel {
   }
 
   abandon(): void {
+    this.#tellOtherFailures()
     const counts = this.counts()
     const { queueSize, inFlight, failed } = counts
-    this.#tellFailed(failed - this.#toldFailed)
     this.#final = {
       ...counts,
       queueSize: 0,
@@ -186,6 +192,7 @@ export class ThreadQueue implements Channel {
       failed: failed + queueSize + inFlight,
       abandoned: queueSize,
     }
+    this.#countFailures('shutdown_timeout', inFlight)
     if (queueSize + inFlight > 0) this.#loss.noticed('failed', queueSize + inFlight)
     this.#tellWatchers()
   }
@@ -193,14 +200,14 @@ export class ThreadQueue implements Channel {
   drainAtExit(timeoutMillis: number): void {
     this.#exitDeadline = this.#clock.now() + timeoutMillis
     this.#drainUntil(this.#exitDeadline)
-    this.#tellFailed(this.counts().failed - this.#toldFailed)
+    this.#tellOtherFailures()
   }
 
   counts(): ChannelCounts {
     return (
       this.#final ??
-      this.#accounts.consistently((counts) => ({
-        ...counts,
+      this.#accounts.consistently(() => ({
+        ...this.#slots.counts,
         queueSize: this.#ring.records,
         queueBytes: this.#ring.bytes,
         abandoned: 0,
@@ -279,10 +286,18 @@ export class ThreadQueue implements Channel {
     } else {
       this.#accounts.wakeFromDoze()
     }
+    if (this.#settings.mode === 'sync') this.#deliverNow()
     if (this.#exitDeadline !== undefined) this.#drainUntil(this.#exitDeadline)
   }
 
-  /** Sleeps until the export thread has made room; `false` if that took too long. */
+  /** Sleeps until the record that was just added has arrived, or failed, or that took too long. */
+  #deliverNow(): void {
+    const { mark } = this
+    this.#accounts.urge(mark)
+    this.#waitFor(() => this.pendingBefore(mark) === 0)
+  }
+
+  /** Sleeps until the export thread has moved enough; `false` if that took too long. */
   #waitFor(hasRoom: () => boolean): boolean {
     if (this.#gaveUpAt !== undefined && this.#gaveUpAt === this.#accounts.moves) return false
     const start = this.#clock.now()
@@ -316,10 +331,20 @@ export class ThreadQueue implements Channel {
     }
   }
 
-  #tellFailed(records: number, reason?: string): void {
+  #tellFailed(records: number, reason: string): void {
     if (records <= 0) return
-    this.#toldFailed += records
+    this.#countFailures(reason, records)
     this.#loss.noticed('failed', records, reason)
+  }
+
+  /** What failed without a message so far: who waits in shared memory, or shuts down, may be ahead of it. */
+  #tellOtherFailures(): void {
+    const told = [...this.#failures.values()].reduce((sum, records) => sum + records, 0)
+    this.#tellFailed(this.counts().failed - told, 'unknown')
+  }
+
+  #countFailures(reason: string, records: number): void {
+    if (records > 0) this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + records)
   }
 
   #tellWatchers(): void {

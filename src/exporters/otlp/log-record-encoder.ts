@@ -36,6 +36,8 @@ const PROBABLE_CONTAINER = 0
 /** What a scalar's AnyValue is at the most, in bytes. */
 const PROBABLE_SCALAR = 11
 const INT64_LIMIT = 2 ** 63
+const TRACE_ID_BYTES = 16
+const SPAN_ID_BYTES = 8
 
 /**
  * Writes a log record as OTLP, body and attributes in one pass from the caller's own objects, with no copy between.
@@ -83,8 +85,8 @@ export class LogRecordEncoder {
         writer.byte(TAG.flags)
         writer.fixed32(traceFlags)
       }
-      this.#id(TAG.traceId, traceId)
-      this.#id(TAG.spanId, spanId)
+      this.#id(TAG.traceId, traceId, TRACE_ID_BYTES)
+      this.#id(TAG.spanId, spanId, SPAN_ID_BYTES)
     }
     this.#time(TAG.observedTimeUnixNano, record.hrTimeObserved)
     if (eventName !== undefined) this.#text(TAG.eventName, String(eventName))
@@ -117,10 +119,12 @@ export class LogRecordEncoder {
     this.#writer.lengthAndString(text)
   }
 
-  #id(tag: number, hex: unknown): void {
-    if (typeof hex !== 'string' || hex === '') return
+  /** An id that is not one is left out: receivers refuse the whole request for it. */
+  #id(tag: number, hex: unknown, bytes: number): void {
+    if (typeof hex !== 'string' || hex.length !== 2 * bytes) return
+    const before = this.#writer.position
     this.#writer.byte(tag)
-    this.#writer.lengthAndHex(hex)
+    if (!this.#writer.lengthAndHex(hex)) this.#writer.rewind(before)
   }
 
   #entries(tag: number, source: Entries): void {
@@ -205,10 +209,6 @@ export class LogRecordEncoder {
       this.#content('[circular]')
       return
     }
-    if (this.#ancestors.length >= MAX_DEPTH) {
-      this.#content('[too deep]')
-      return
-    }
     const before = this.#writer.position
     const depth = this.#ancestors.push(value)
     try {
@@ -224,17 +224,21 @@ export class LogRecordEncoder {
 
   #contents(value: object): void {
     const writer = this.#writer
+    const bytes = bytesOf(value)
+    if (bytes !== undefined) {
+      writer.byte(TAG.bytesValue)
+      writer.lengthAndBytes(bytes)
+      return
+    }
+    if (this.#ancestors.length > MAX_DEPTH) {
+      this.#content('[too deep]')
+      return
+    }
     if (Array.isArray(value)) {
       writer.byte(TAG.arrayValue)
       const start = writer.open(PROBABLE_CONTAINER)
       for (let i = 0; i < value.length; i++) this.#value(TAG.repeatedValues, value[i])
       writer.close(start, PROBABLE_CONTAINER)
-      return
-    }
-    const bytes = bytesOf(value)
-    if (bytes !== undefined) {
-      writer.byte(TAG.bytesValue)
-      writer.lengthAndBytes(bytes)
       return
     }
     const plain = standIn(value)

@@ -7,6 +7,7 @@ import {
   describe,
   MAX_MILLIS,
   numberOption,
+  objectOption,
   textOption,
 } from '../../common/settings.js'
 import type { ExporterDescription } from '../exporter-description.js'
@@ -41,9 +42,7 @@ export interface OtlpOptions {
  *   cannot be handed to another thread.
  */
 export function otlp(options: OtlpOptions = {}): ExporterDescription {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`the options of otlp() must be an object, got ${describe(options)}`)
-  }
+  objectOption(options, 'the options of otlp()')
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   for (const [option, value] of given) checkTransferable(option, value)
   checkOptions(options)
@@ -51,12 +50,25 @@ export function otlp(options: OtlpOptions = {}): ExporterDescription {
   const environment = otlpEnvironment()
   const transferable = withKeepAlive(Object.fromEntries(given))
   const { url } = otlpConfiguration(basePackage, transferable, environment)
-  if (isHttp(url)) return { kind: 'otlp', basePackage, options: transferable, environment }
+  if (isHttp(url)) {
+    return { kind: 'otlp', basePackage, options: transferable, environment, server: serverOf(url) }
+  }
   // The option has been looked at, so this is a variable, such as localhost:4318.
   diag.warn(
     `otel-sluice: the endpoint of OTEL_EXPORTER_OTLP_* must begin with http: or https:; ${DEFAULT_URL} is used`,
   )
-  return { kind: 'otlp', basePackage, options: { ...transferable, url: DEFAULT_URL }, environment }
+  return {
+    kind: 'otlp',
+    basePackage,
+    options: { ...transferable, url: DEFAULT_URL },
+    environment,
+    server: serverOf(DEFAULT_URL),
+  }
+}
+
+function serverOf(url: string): ExporterDescription['server'] {
+  const { hostname, port, protocol } = new URL(url)
+  return { address: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) }
 }
 
 function checkTransferable(option: string, value: unknown): void {

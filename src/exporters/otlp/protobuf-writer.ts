@@ -139,7 +139,7 @@ export class ProtobufWriter {
     this.#need(8)
     if (seconds !== this.#second) this.#splitSecond(seconds)
     const low = this.#secondLow + nanoseconds
-    const carry = low < TWO_TO_32 ? 0 : Math.floor(low / TWO_TO_32)
+    const carry = low >= 0 && low < TWO_TO_32 ? 0 : Math.floor(low / TWO_TO_32)
     this.#view.setUint32(this.#position, low, true)
     this.#view.setUint32(this.#position + 4, this.#secondHigh + carry, true)
     this.#position += 8
@@ -153,14 +153,18 @@ export class ProtobufWriter {
     this.#position += bytes.length
   }
 
-  /** The bytes that hexadecimal digits stand for, with their length before them. */
-  lengthAndHex(hex: string): void {
+  /** The bytes that hexadecimal digits stand for, with their length before them; `false` if they are other characters. */
+  lengthAndHex(hex: string): boolean {
     const length = hex.length >>> 1
     this.varint32(length)
     this.#need(length)
+    let digits = 0
     for (let i = 0; i < length; i++) {
-      this.#bytes[this.#position++] = (digit(hex.charCodeAt(2 * i)) << 4) | digit(hex.charCodeAt(2 * i + 1))
+      const byte = (digit(hex.charCodeAt(2 * i)) << 4) | digit(hex.charCodeAt(2 * i + 1))
+      digits |= byte
+      this.#bytes[this.#position++] = byte
     }
+    return digits >= 0
   }
 
   /** A string as UTF-8 with its length before it; a lone surrogate becomes U+FFFD. */
@@ -175,7 +179,7 @@ export class ProtobufWriter {
     const highSeconds = Math.floor(seconds / 0x10000)
     const highPart = highSeconds * 1e9
     const lowPart = (seconds - highSeconds * 0x10000) * 1e9
-    const low = (highPart % 0x10000) * 0x10000 + (lowPart % TWO_TO_32)
+    const low = (highPart - Math.floor(highPart / 0x10000) * 0x10000) * 0x10000 + (lowPart % TWO_TO_32)
     this.#second = seconds
     this.#secondLow = low % TWO_TO_32
     this.#secondHigh =
@@ -245,7 +249,10 @@ export function varintSize(value: number): number {
   return value < 2 ** 28 ? 4 : 5
 }
 
+/** The value of a hexadecimal digit; −1 for another character. */
 function digit(code: number): number {
-  // '0' to '9' are 48 to 57; 'A' to 'F' and 'a' to 'f' differ from 10 to 15 in their high bits only.
-  return code <= 57 ? code & 0xf : (code + 9) & 0xf
+  if (code >= 48 && code <= 57) return code - 48
+  // 'A' to 'F' and 'a' to 'f' differ in one bit.
+  const letter = code | 0x20
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1
 }

@@ -1,10 +1,13 @@
 import type { Clock } from '../../common/clock.js'
 import type { EncodedContext } from '../otlp/export-request.js'
+import { entriesOf } from './batch-entries.js'
+import { BatchTaker } from './batch-taker.js'
 import type { Delivered, Destination, EncodedRecord } from './destination.js'
 import { InFlightSlots } from './in-flight-slots.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts } from './shared-accounts.js'
-import { entriesOf, MAX_QUEUE_RECORDS, RingConsumer, type SwapObserver } from './shared-ring.js'
+import { SharedDurations } from './shared-durations.js'
+import { MAX_QUEUE_RECORDS } from './shared-ring.js'
 
 /** How often the consumer looks for records at the most while there are any, in milliseconds. */
 const SHORTEST_DELAY_MILLIS = 2
@@ -25,9 +28,10 @@ export interface RingDrainEvents {
  */
 export class RingDrain {
   readonly #setup: RingSetup
-  readonly #consumer: RingConsumer
+  readonly #taker: BatchTaker
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
+  readonly #durations: SharedDurations
   readonly #destination: Destination
   readonly #contexts: ReadonlyMap<number, EncodedContext>
   readonly #events: RingDrainEvents
@@ -42,32 +46,36 @@ export class RingDrain {
     clock: Clock,
   ) {
     this.#setup = setup
-    this.#consumer = new RingConsumer(setup.ring)
+    this.#taker = new BatchTaker(setup)
     this.#accounts = new SharedAccounts(setup.accounts)
     this.#slots = new InFlightSlots(setup.slots)
+    this.#durations = new SharedDurations(setup.durations)
     this.#destination = destination
     this.#contexts = contexts
     this.#events = events
     this.#clock = clock
   }
 
-  /** Drains the ring until it is stopped. What a consumer before this one had in flight is delivered first. */
+  /**
+   * Drains the ring until it is stopped. What a consumer before this one had in flight is delivered first; that one must
+   * be dead.
+   */
   async run(): Promise<void> {
+    this.#taker.recover()
     for (let slot = 0; slot < this.#slots.slots; slot++) if (this.#slots.isInUse(slot)) this.#deliver(slot)
     const delay = Math.max(SHORTEST_DELAY_MILLIS, this.#setup.scheduledDelayMillis)
     let nextLook = this.#clock.now() + delay
-    let isQuiet = false
     while (!this.#giveUp.signal.aborted) {
       const wakes = this.#accounts.wakes
       const now = this.#clock.now()
       const isLook = now >= nextLook
       if (isLook) nextLook = now + delay
       const took = this.#takeDue(isLook ? 1 : this.#setup.maxExportBatchSize)
-      isQuiet = isLook && !took && this.#consumer.isEmpty
+      const isQuiet = isLook && !took && this.#taker.isEmpty
       if (isQuiet) {
         this.#accounts.doze()
         // A record that came before it was known that this dozes has woken nobody.
-        if (this.#consumer.isEmpty) await this.#accounts.sleep(wakes)
+        if (this.#taker.isEmpty) await this.#accounts.sleep(wakes)
         this.#accounts.stayAwake()
         nextLook = this.#clock.now() + delay
       } else {
@@ -98,8 +106,7 @@ export class RingDrain {
     }
     let took = false
     for (let slot = this.#slots.free; slot !== undefined; slot = this.#slots.free) {
-      const found = this.#consumer.take(this.#slots.data(slot), limits, this.#observe(slot))
-      if (found === undefined) break
+      if (this.#taker.take(slot, limits) === undefined) break
       took = true
       this.#tellMoved()
       this.#deliver(slot)
@@ -113,24 +120,6 @@ export class RingDrain {
     return ahead > 0 && ahead <= MAX_QUEUE_RECORDS
   }
 
-  /** Keeps the accounts in step with the swap that makes a batch ours. */
-  #observe(slot: number): SwapObserver {
-    return {
-      beforeSwap: (batch) => {
-        this.#accounts.beginChange()
-        this.#slots.fill(slot, batch)
-        this.#accounts.addInFlight(batch.records)
-      },
-      afterSwap: (batch, swapped) => {
-        if (!swapped) {
-          this.#slots.clear(slot)
-          this.#accounts.addInFlight(-batch.records)
-        }
-        this.#accounts.endChange()
-      },
-    }
-  }
-
   #deliver(slot: number): void {
     const batch = this.#slots.batch(slot)
     const records: EncodedRecord[] = []
@@ -138,18 +127,21 @@ export class RingDrain {
       const context = this.#contexts.get(id)
       if (context !== undefined) records.push({ start, end, context })
     }
-    const { done } = this.#slots.progress(slot)
-    const settle = (delivered: Delivered) => this.#settle(slot, delivered)
-    void this.#destination.deliver(batch, records.slice(done), settle, this.#giveUp.signal)
+    const start = this.#clock.now()
+    let status = 0
+    const settle = (delivered: Delivered) => {
+      status = statusOf(delivered)
+      this.#settle(slot, delivered)
+    }
+    const unsettled = records.slice(this.#slots.settled(slot))
+    const delivery = this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
+    void delivery.then(() => this.#durations.add({ seconds: (this.#clock.now() - start) / 1_000, status }))
   }
 
   #settle(slot: number, { exported, failed, reason }: Delivered): void {
     if (this.#giveUp.signal.aborted) return
-    this.#accounts.beginChange()
-    this.#accounts.settle(exported, failed)
-    this.#slots.addDone(slot, exported + failed)
-    this.#accounts.endChange()
-    // Before whoever waits for them hears that they are done with.
+    this.#slots.settle(slot, exported, failed)
+    // Before it is told that they moved: who waits for that knows then why they did not arrive.
     if (failed > 0) this.#events.failed(failed, reason ?? 'unknown')
     this.#tellMoved()
     // The slot may be free now: there may be a batch for it.
@@ -160,4 +152,9 @@ export class RingDrain {
     this.#accounts.tellMoved()
     if (this.#accounts.isWatched) this.#events.moved()
   }
+}
+
+/** The HTTP status of the answer that settled records; 0 if none did. */
+function statusOf({ reason }: Delivered): number {
+  return reason === undefined || reason === 'rejected' ? 200 : Number(reason) || 0
 }

@@ -8,59 +8,37 @@ const WATCHED = 4 * LINE
 const DOZING = 5 * LINE
 const SIGNAL_BYTES = 6 * LINE * Int32Array.BYTES_PER_ELEMENT
 
-const IN_FLIGHT = 0
-const EXPORTED = 1
-const FAILED = 2
-const COUNTS = 3
-
-/** The memory of one ring's accounts, to be handed to the other thread. */
+/** The memory of one ring's signals, to be handed to the other thread. */
 export interface AccountsMemory {
   readonly signals: SharedArrayBuffer
-  readonly counts: SharedArrayBuffer
 }
 
 export function createAccounts(): AccountsMemory {
-  return {
-    signals: new SharedArrayBuffer(SIGNAL_BYTES),
-    counts: new SharedArrayBuffer(COUNTS * BigInt64Array.BYTES_PER_ELEMENT),
-  }
+  return { signals: new SharedArrayBuffer(SIGNAL_BYTES) }
 }
 
-/** What the consumer counts. */
-export interface ConsumerCounts {
-  readonly inFlight: number
-  readonly exported: number
-  readonly failed: number
-}
-
-/** How often a reader looks again at counts that are being changed: far longer than any change takes. */
+/** How often a reader looks again at accounts that are being changed: far longer than any change takes. */
 const MAX_READS = 1_000_000
 
 /**
- * The counts that the consumer of a ring keeps, and the signals between both sides.
+ * What keeps the accounts of a ring in step, and the signals between both sides.
  *
- * A batch that is taken or settled changes several numbers, in several memories. The consumer makes `version` odd
- * before such a change and even after it; a reader that saw an odd version, or not the same twice, reads again. So
- * every record is seen in exactly one place.
+ * A batch that is taken leaves the queue and is in flight, in two memories. The consumer makes `version` odd before
+ * such a change and even after it; a reader that saw an odd version, or not the same twice, reads again. So every record
+ * is seen in exactly one place.
  */
 export class SharedAccounts {
   readonly #signals: Int32Array
-  readonly #counts: BigInt64Array
 
   constructor(memory: AccountsMemory) {
     this.#signals = new Int32Array(memory.signals)
-    this.#counts = new BigInt64Array(memory.counts)
   }
 
-  /** The counts, together with what `read` gives, all of one moment. */
-  consistently<T>(read: (counts: ConsumerCounts) => T): T {
+  /** What `read` gives, all of one moment. */
+  consistently<T>(read: () => T): T {
     for (let reads = 1; ; reads++) {
       const version = Atomics.load(this.#signals, VERSION)
-      const value = read({
-        inFlight: this.#count(IN_FLIGHT),
-        exported: this.#count(EXPORTED),
-        failed: this.#count(FAILED),
-      })
+      const value = read()
       const isSound = version % 2 === 0 && Atomics.load(this.#signals, VERSION) === version
       // A consumer that died in the middle of a change does not hold its readers up for ever.
       if (isSound || reads === MAX_READS) return value
@@ -69,24 +47,13 @@ export class SharedAccounts {
 
   /** Consumer: begins a change that readers must not see half of. */
   beginChange(): void {
-    Atomics.add(this.#signals, VERSION, 1)
+    Atomics.or(this.#signals, VERSION, 1)
   }
 
-  /** Consumer: ends it. */
+  /** Consumer: ends it, or one that a consumer before it has begun. */
   endChange(): void {
-    Atomics.add(this.#signals, VERSION, 1)
-  }
-
-  /** Consumer, within a change: so many records more, or fewer, are in flight. */
-  addInFlight(records: number): void {
-    Atomics.add(this.#counts, IN_FLIGHT, BigInt(records))
-  }
-
-  /** Consumer, within a change: what became of records that were in flight. */
-  settle(exported: number, failed: number): void {
-    this.addInFlight(-exported - failed)
-    Atomics.add(this.#counts, EXPORTED, BigInt(exported))
-    Atomics.add(this.#counts, FAILED, BigInt(failed))
+    const version = Atomics.load(this.#signals, VERSION)
+    Atomics.store(this.#signals, VERSION, (version | 1) + 1)
   }
 
   /** Consumer: tells whoever waits that records have left the queue, or are done with. */
@@ -160,9 +127,5 @@ export class SharedAccounts {
 
   unwatch(): void {
     Atomics.sub(this.#signals, WATCHED, 1)
-  }
-
-  #count(index: number): number {
-    return Number(Atomics.load(this.#counts, index))
   }
 }

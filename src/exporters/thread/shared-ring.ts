@@ -15,24 +15,31 @@
  *     consumer                                     producer
  *     1  t = taken                                 1  t = taken
  *     2  claim = t                                 2  c = claim            (after taken: see below)
- *     3  if taken ≠ t: back to 1                   3  free = size − (head − (c or t))
+ *     3  if taken ≠ t: back to 1                   3  free = size − (head − the older of c and t)
  *     4  find the batch's end e                    4  write the record behind head, within free
- *     5  swap taken from t to e,                   5  while the queue is over its bounds, and c ≠ t:
- *        or back to 1                                 swap taken from t to the record behind t
- *     6  copy the batch                            6  head = the record's end
- *     7  claim = NONE
+ *     5  note the batch down in its slot           5  while the queue is over its bounds, and claim ≠ taken:
+ *     6  swap taken from t to e,                      swap taken to the record behind the oldest
+ *        or back to 1                              6  head = the record's end
+ *     7  copy the batch to the slot
+ *     8  claim = NONE
  *
  * Why the producer reads `taken` before `claim`. Say it read claim first, and found NONE. Then the consumer claims 100,
  * moves taken to 150 and copies 100 to 149. Then the producer reads taken, 150, believes everything before 150 to be
  * free, and overwrites what is being copied. The right way round: it reads taken, 100; whatever happens next, it keeps
  * clear of 100 and beyond. And if it reads 150, the claim was there before, and is read now.
  *
- * Why step 3 of the consumer. Between its 1 and 2 the producer may evict what was read, and write there. A claim that
- * still equals taken after it was made known holds: what it covers cannot be overwritten any more.
+ * Why step 3 of the consumer. Between its 1 and 2 the producer may evict what was read, and write there: step 4 would
+ * find its way by lengths that are none. A claim that still equals taken after it was made known holds: what it covers
+ * cannot be overwritten any more.
  *
  * Why the producer does not evict while claim = taken. The consumer is about to swap. Evictions, one every few hundred
  * nanoseconds when it matters, would fail that swap again and again. The queue runs over its bounds instead, into the
  * slack that the memory has for it, by a batch or so; where that ends too, the record is refused.
+ *
+ * Why the word of `taken` has a bit beside the position, its turn, that each batch which is taken flips and no eviction
+ * touches. A consumer that dies between 5 and 8 leaves a claim and a batch in its notes; the claim keeps the memory as
+ * it was. Had the swap come about? The position cannot tell: the producer may have evicted just the same records. The
+ * turn can, so the next consumer either finishes the copy or leaves those records where they are.
  *
  * A record is never split: one that begins before the end of the memory runs on behind it, into a tail as long as the
  * longest record, and the next one begins where it would have begun anyway. A batch is thus one or two blocks.
@@ -40,25 +47,29 @@
 
 /** Where the control words are; 64 bytes apart, so that no two share a cache line. */
 const LINE = 16
-const HEAD = 0
-const TAKEN = LINE
-const CLAIM = 2 * LINE
+export const HEAD = 0
+export const TAKEN = LINE
+export const CLAIM = 2 * LINE
 const CONTROL_BYTES = 3 * LINE * Int32Array.BYTES_PER_ELEMENT
 
-const NONE = -1
-const UNIT = 8
+/** The claim when nothing is claimed. */
+export const NONE = -1
+/** Positions count units of so many bytes. */
+export const UNIT = 8
+const UNIT_WORDS = UNIT / Uint32Array.BYTES_PER_ELEMENT
 const POSITION_MASK = 0x7fffffff
+const TURN_BIT = ~POSITION_MASK
 
 /** The most records a ring may hold. */
 export const MAX_QUEUE_RECORDS = 2 ** 24
 
 /** What stands before each record: its length in units with this, its sequence number, its context, its bytes. */
 export const RECORD_HEADER_BYTES = 16
-const HEADER_WORDS = 4
-const LENGTH_WORD = 0
-const SEQUENCE_WORD = 1
-const CONTEXT_WORD = 2
-const BYTES_WORD = 3
+export const HEADER_WORDS = RECORD_HEADER_BYTES / Uint32Array.BYTES_PER_ELEMENT
+export const LENGTH_WORD = 0
+export const SEQUENCE_WORD = 1
+export const CONTEXT_WORD = 2
+export const BYTES_WORD = 3
 
 /** The memory of one ring, to be handed to the other thread. */
 export interface RingMemory {
@@ -86,13 +97,43 @@ export function createRing(bounds: RingBounds): RingMemory {
   const units = 2 ** Math.ceil(Math.log2(wanted / UNIT))
   const control = new SharedArrayBuffer(CONTROL_BYTES)
   new Int32Array(control)[CLAIM] = NONE
-  const data = new SharedArrayBuffer(units * UNIT + bounds.recordBytes + RECORD_HEADER_BYTES + UNIT)
+  const data = new SharedArrayBuffer(units * UNIT + ringBytes(bounds.recordBytes))
   return { control, data, units, maxRecordBytes: bounds.recordBytes }
 }
 
 /** How far position `a` is ahead of position `b`. */
-function distance(a: number, b: number): number {
+export function distance(a: number, b: number): number {
   return (a - b) & POSITION_MASK
+}
+
+/** The position that lies `units` behind another one. */
+export function after(position: number, units: number): number {
+  return (position + units) & POSITION_MASK
+}
+
+/** The position in the word of `taken`. */
+export function positionOf(taken: number): number {
+  return taken & POSITION_MASK
+}
+
+/** The word of `taken` once a batch was taken that ends at `end`. */
+export function takenUpTo(end: number, taken: number): number {
+  return ((taken ^ TURN_BIT) & TURN_BIT) | end
+}
+
+/** Whether a batch was taken since the word of `taken` was `before`: one at the most, as a bit cannot count. */
+export function wasTurned(taken: number, before: number): boolean {
+  return ((taken ^ before) & TURN_BIT) !== 0
+}
+
+/** How many bytes a record of so many takes in the ring. */
+export function ringBytes(recordBytes: number): number {
+  return Math.ceil((RECORD_HEADER_BYTES + recordBytes) / UNIT) * UNIT
+}
+
+/** One word of the header of the record at a position. */
+export function headerWord(words: Uint32Array, units: number, position: number, word: number): number {
+  return words[(position & (units - 1)) * UNIT_WORDS + word] ?? 0
 }
 
 /** The producer's end. There is one, on the thread that made the ring. */
@@ -102,11 +143,12 @@ export class RingProducer {
   readonly #units: number
   readonly #maxRecordBytes: number
   /** Where the next record goes; the control word `head` is its copy for the other side. */
-  #head = 0
+  #head: number
   #nextSequence = 0
 
   constructor(memory: RingMemory) {
     this.#control = new Int32Array(memory.control)
+    this.#head = Atomics.load(this.#control, HEAD)
     this.#words = new Uint32Array(memory.data)
     this.#units = memory.units
     this.#maxRecordBytes = memory.maxRecordBytes
@@ -119,7 +161,7 @@ export class RingProducer {
 
   /** The sequence number of the oldest queued record, or the next one's if none is queued. */
   get firstSequence(): number {
-    const taken = Atomics.load(this.#control, TAKEN)
+    const taken = positionOf(Atomics.load(this.#control, TAKEN))
     return taken === this.#head ? this.#nextSequence : this.#word(taken, SEQUENCE_WORD)
   }
 
@@ -143,21 +185,23 @@ export class RingProducer {
     // In this order: see above.
     const taken = Atomics.load(this.#control, TAKEN)
     const claim = Atomics.load(this.#control, CLAIM)
-    const free =
-      (this.#units - distance(this.#head, claim === NONE ? taken : claim)) * UNIT - RECORD_HEADER_BYTES
+    const queued = distance(this.#head, taken)
+    // A claim that was read before the queue moved on and made known only now is older than what is in the memory.
+    const kept = claim === NONE ? queued : Math.max(queued, distance(this.#head, claim))
+    const free = (this.#units - kept) * UNIT - RECORD_HEADER_BYTES
     return Math.max(0, Math.min(free, this.#maxRecordBytes))
   }
 
   /** Makes the record known that was written from `recordStart` on; returns its sequence number. */
   add(bytes: number, context: number): number {
-    const units = Math.ceil((RECORD_HEADER_BYTES + bytes) / UNIT)
+    const units = ringBytes(bytes) / UNIT
     const sequence = this.#nextSequence
-    const header = (this.#head & (this.#units - 1)) * (UNIT / Uint32Array.BYTES_PER_ELEMENT)
+    const header = (this.#head & (this.#units - 1)) * UNIT_WORDS
     this.#words[header + LENGTH_WORD] = units
     this.#words[header + SEQUENCE_WORD] = sequence
     this.#words[header + CONTEXT_WORD] = context
     this.#words[header + BYTES_WORD] = bytes
-    this.#head = (this.#head + units) & POSITION_MASK
+    this.#head = after(this.#head, units)
     this.#nextSequence = (sequence + 1) >>> 0
     Atomics.store(this.#control, HEAD, this.#head)
     return sequence
@@ -171,156 +215,14 @@ export class RingProducer {
   evict(): boolean {
     for (;;) {
       const taken = Atomics.load(this.#control, TAKEN)
-      if (taken === this.#head || Atomics.load(this.#control, CLAIM) === taken) return false
-      const next = (taken + this.#word(taken, LENGTH_WORD)) & POSITION_MASK
+      const oldest = positionOf(taken)
+      if (oldest === this.#head || Atomics.load(this.#control, CLAIM) === oldest) return false
+      const next = (taken & TURN_BIT) | after(oldest, this.#word(oldest, LENGTH_WORD))
       if (Atomics.compareExchange(this.#control, TAKEN, taken, next) === taken) return true
     }
   }
 
   #word(position: number, word: number): number {
-    const index = (position & (this.#units - 1)) * (UNIT / Uint32Array.BYTES_PER_ELEMENT) + word
-    return this.#words[index] ?? 0
-  }
-}
-
-/** What the consumer may take at once. */
-export interface TakeLimits {
-  readonly maxRecords: number
-  /** The most bytes, headers included; at least as many as the longest record has. */
-  readonly maxBytes: number
-  /** How many records there have to be if the oldest has this sequence number: fewer are not taken at all. */
-  minRecords(firstSequence: number): number
-  /** Whether records of this context can be exported yet. */
-  isReady(context: number): boolean
-}
-
-/** A batch that was found at the head of the queue; the ring has not parted with it yet. */
-export interface FoundBatch {
-  readonly records: number
-  readonly bytes: number
-  readonly firstSequence: number
-}
-
-/** Told before the swap that makes a batch the consumer's, and after it, whether it came about. */
-export interface SwapObserver {
-  beforeSwap(batch: FoundBatch): void
-  afterSwap(batch: FoundBatch, swapped: boolean): void
-}
-
-/** The consumer's end. There is one at a time, on the export thread. */
-export class RingConsumer {
-  readonly #control: Int32Array
-  readonly #words: Uint32Array
-  readonly #bytes: Uint8Array
-  readonly #units: number
-
-  constructor(memory: RingMemory) {
-    this.#control = new Int32Array(memory.control)
-    this.#words = new Uint32Array(memory.data)
-    this.#bytes = new Uint8Array(memory.data)
-    this.#units = memory.units
-  }
-
-  /** Whether anything is queued. */
-  get isEmpty(): boolean {
-    return Atomics.load(this.#control, TAKEN) === Atomics.load(this.#control, HEAD)
-  }
-
-  /** Takes the oldest records, as many as the limits allow, and copies them to `target`; `undefined` if they allow none. */
-  take(target: Uint8Array, limits: TakeLimits, observer: SwapObserver): FoundBatch | undefined {
-    const steps = this.takeSteps(target, limits, observer)
-    for (;;) {
-      const step = steps.next()
-      if (step.done === true) return step.value
-    }
-  }
-
-  /** The same, one step of the protocol at a time, so that tests can have the other side act between any two. */
-  *takeSteps(
-    target: Uint8Array,
-    limits: TakeLimits,
-    observer: SwapObserver,
-  ): Generator<'read' | 'claimed' | 'found' | 'swapped' | 'copied', FoundBatch | undefined, undefined> {
-    for (;;) {
-      const taken = Atomics.load(this.#control, TAKEN)
-      yield 'read'
-      Atomics.store(this.#control, CLAIM, taken)
-      yield 'claimed'
-      if (Atomics.load(this.#control, TAKEN) !== taken) continue
-      const found = this.#find(taken, limits)
-      yield 'found'
-      if (found === undefined) {
-        Atomics.store(this.#control, CLAIM, NONE)
-        return undefined
-      }
-      observer.beforeSwap(found)
-      const swapped = Atomics.compareExchange(this.#control, TAKEN, taken, found.end) === taken
-      observer.afterSwap(found, swapped)
-      if (!swapped) continue
-      yield 'swapped'
-      this.#copy(taken, found.wrap, found.end, target)
-      yield 'copied'
-      Atomics.store(this.#control, CLAIM, NONE)
-      return found
-    }
-  }
-
-  #find(start: number, limits: TakeLimits): (FoundBatch & { wrap: number; end: number }) | undefined {
-    const head = Atomics.load(this.#control, HEAD)
-    const firstSequence = this.#word(start, SEQUENCE_WORD)
-    let end = start
-    let wrap = start
-    let records = 0
-    while (end !== head && records < limits.maxRecords) {
-      const units = this.#word(end, LENGTH_WORD)
-      if ((distance(end, start) + units) * UNIT > limits.maxBytes) break
-      if (!limits.isReady(this.#word(end, CONTEXT_WORD))) break
-      const offset = end & (this.#units - 1)
-      end = (end + units) & POSITION_MASK
-      if (offset + units >= this.#units) wrap = end
-      records++
-    }
-    // A batch that is full by its bytes goes, however few its records.
-    const isFull = end !== head && records < limits.maxRecords
-    if (records === 0 || (!isFull && records < limits.minRecords(firstSequence))) return undefined
-    return { records, bytes: distance(end, start) * UNIT, firstSequence, wrap, end }
-  }
-
-  /** Two blocks at the most: what comes before the place where the memory starts over, and what comes after. */
-  #copy(start: number, wrap: number, end: number, target: Uint8Array): void {
-    const before = distance(wrap, start) * UNIT
-    this.#copyBlock(start, before, target, 0)
-    this.#copyBlock(wrap, distance(end, wrap) * UNIT, target, before)
-  }
-
-  #copyBlock(position: number, bytes: number, target: Uint8Array, at: number): void {
-    const offset = (position & (this.#units - 1)) * UNIT
-    target.set(this.#bytes.subarray(offset, offset + bytes), at)
-  }
-
-  #word(position: number, word: number): number {
-    return this.#words[(position & (this.#units - 1)) * (UNIT / Uint32Array.BYTES_PER_ELEMENT) + word] ?? 0
-  }
-}
-
-/** One record of a batch that was taken: where its bytes are in the copy, and which context they belong to. */
-export interface EntryView {
-  readonly start: number
-  readonly end: number
-  readonly context: number
-}
-
-/** The records of a batch, oldest first, from the copy that `take` made. */
-export function* entriesOf(batch: Uint8Array): Generator<EntryView> {
-  const words = new Uint32Array(
-    batch.buffer,
-    batch.byteOffset,
-    batch.byteLength / Uint32Array.BYTES_PER_ELEMENT,
-  )
-  let index = 0
-  while (index + HEADER_WORDS <= words.length) {
-    const start = index * Uint32Array.BYTES_PER_ELEMENT + RECORD_HEADER_BYTES
-    yield { start, end: start + (words[index + BYTES_WORD] ?? 0), context: words[index + CONTEXT_WORD] ?? 0 }
-    index += (words[index + LENGTH_WORD] ?? 0) * (UNIT / Uint32Array.BYTES_PER_ELEMENT)
+    return headerWord(this.#words, this.#units, position, word)
   }
 }
