@@ -59,6 +59,7 @@ export class ThreadQueue implements Channel {
   #gaveUpAt: number | undefined
   #exitDeadline: number | undefined
   #restarts = 0
+  /** Failed records that were told of, by reason. Messages about others may still be on their way. */
   readonly #failures = new Map<string, number>()
   readonly exporterMetrics: ExporterMetricSource
   /** The final counts, once what was left is given up. */
@@ -117,10 +118,7 @@ export class ThreadQueue implements Channel {
       },
       {
         moved: () => this.#tellWatchers(),
-        failed: (records, reason) => {
-          this.#countFailures(reason, records)
-          this.#loss.noticed('failed', records, reason)
-        },
+        failed: (records, reason) => this.#tellFailed(records, reason),
         restarted: () => {
           this.#restarts++
         },
@@ -183,6 +181,7 @@ export class ThreadQueue implements Channel {
   }
 
   abandon(): void {
+    this.#tellOtherFailures()
     const counts = this.counts()
     const { queueSize, inFlight, failed } = counts
     this.#final = {
@@ -201,6 +200,7 @@ export class ThreadQueue implements Channel {
   drainAtExit(timeoutMillis: number): void {
     this.#exitDeadline = this.#clock.now() + timeoutMillis
     this.#drainUntil(this.#exitDeadline)
+    this.#tellOtherFailures()
   }
 
   counts(): ChannelCounts {
@@ -329,6 +329,18 @@ export class ThreadQueue implements Channel {
       if (timeLeft <= 0 || this.pendingBefore(this.mark) === 0) return
       this.#accounts.waitUntilMoved(moves, timeLeft)
     }
+  }
+
+  #tellFailed(records: number, reason: string): void {
+    if (records <= 0) return
+    this.#countFailures(reason, records)
+    this.#loss.noticed('failed', records, reason)
+  }
+
+  /** What failed without a message so far: who waits in shared memory, or shuts down, may be ahead of it. */
+  #tellOtherFailures(): void {
+    const told = [...this.#failures.values()].reduce((sum, records) => sum + records, 0)
+    this.#tellFailed(this.counts().failed - told, 'unknown')
   }
 
   #countFailures(reason: string, records: number): void {
