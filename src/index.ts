@@ -52,9 +52,13 @@ export type { HandlerStats } from './facade/handler-stats.js'
 export type { Level, LevelName } from './facade/level.js'
 export type { Location } from './facade/log-emitter.js'
 export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
-export type { OtlpExporterOptions, OtlpHandlerOptions } from './facade/otlp-handler.js'
 export type { Signal } from './facade/signal.js'
-export { createTelemetry, type LineHandlerOptions, type Telemetry } from './facade/telemetry.js'
+export {
+  createTelemetry,
+  type LineHandlerOptions,
+  type OtlpHandlerOptions,
+  type Telemetry,
+} from './facade/telemetry.js'
 export type { LogRecordLimits, TelemetryOptions } from './facade/telemetry-options.js'
 export type { Loss } from './processors/loss-reporter.js'
 export { QueueLogRecordProcessor } from './processors/queue-log-record-processor.js'

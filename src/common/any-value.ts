@@ -77,7 +77,7 @@ export class AnyValueCopier {
 
   #copyContents(value: object): AnyValue {
     const bytes = bytesOf(value)
-    if (bytes !== undefined) return bytes.slice()
+    if (bytes !== undefined) return new Uint8Array(bytes)
     if (this.#ancestors.length > MAX_DEPTH) return '[too deep]'
     if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
     const plain = standIn(value)
@@ -137,14 +137,21 @@ function viewGetters(prototype: object) {
 export function standIn(value: object): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return value
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString()
-  if (value instanceof Error) return errorEntries(value)
-  if (value instanceof Map) return mapEntries(value)
-  if (value instanceof Set) return [...value]
-  if (value instanceof RegExp) return String(value)
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()
+  // Not by `instanceof`: a value may come from another realm, as they do under Jest.
+  if (types.isDate(value)) return dateText(value)
+  if (types.isNativeError(value) || value instanceof Error) return errorEntries(value)
+  if (types.isMap(value)) return mapEntries(value)
+  if (types.isSet(value)) return [...value]
+  if (types.isRegExp(value)) return String(value)
+  if (types.isBoxedPrimitive(value)) return value.valueOf()
   if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON()
   return value
+}
+
+/** By the methods of `Date` itself: those of a class derived from it may return anything. */
+function dateText(date: Date): string {
+  const isValid = !Number.isNaN(Date.prototype.getTime.call(date))
+  return isValid ? Date.prototype.toISOString.call(date) : 'Invalid Date'
 }
 
 function errorEntries(error: Error): object {

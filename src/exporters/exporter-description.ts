@@ -5,4 +5,6 @@ export interface ExporterDescription {
   readonly basePackage: string
   /** The options of `@opentelemetry/exporter-logs-otlp-http`, those that can be handed to another thread. */
   readonly options: Readonly<Record<string, unknown>>
+  /** The `OTEL_EXPORTER_OTLP_*` variables at the time of the description. */
+  readonly environment: Readonly<Record<string, string>>
 }

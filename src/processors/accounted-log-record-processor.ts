@@ -17,6 +17,12 @@ import type { QueueStats } from './queue-stats.js'
 const FLUSH_TIMEOUT_MILLIS = 30_000
 
 /**
+ * How often a normal end of the process is put off. Every flush has Node.js emit `beforeExit` once more: a program may
+ * end in phases that each log something, but one that logs whenever it hears of its end has to end all the same.
+ */
+const MAX_FLUSHES_BEFORE_EXIT = 3
+
+/**
  * What all processors of the library have in common: an account of every record, flush and shutdown with deadlines, a
  * part in the end of the process, and metrics. After construction nothing it does throws into the application.
  */
@@ -57,14 +63,24 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
    *   which is dropped; rejects with the exporter's error when its own flush fails.
    */
   async forceFlush(options?: { timeoutMillis?: number }): Promise<void> {
-    if (this.#shutdown !== undefined) return this.#shutdown
     const timeoutMillis = numberOption(options?.timeoutMillis ?? FLUSH_TIMEOUT_MILLIS, {
       option: 'timeoutMillis',
       min: 0,
       max: MAX_MILLIS,
     })
+    const late = `forceFlush ran out of its ${timeoutMillis} ms`
+    const shutdown = this.#shutdown
+    if (shutdown !== undefined) {
+      // Shutdown includes a flush, but takes its own time: the caller's goes first.
+      return withinDeadline(
+        this.#clock,
+        timeoutMillis,
+        () => shutdown,
+        () => `${late} during shutdown`,
+      )
+    }
     this.#metrics?.lookAgain()
-    await this.#flush(this.#clock.now() + timeoutMillis, `forceFlush ran out of its ${timeoutMillis} ms`)
+    await this.#flush(this.#clock.now() + timeoutMillis, late)
   }
 
   /**
@@ -141,31 +157,34 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   }
 
   #metricSource(type: string): MetricSource {
-    const channel = this.#channel
+    const { name, mode, maxQueueSize } = this.#settings
     return {
       type,
-      name: this.#settings.name,
-      loss: this.#loss,
-      stats: () => this.stats(),
-      get abandoned() {
-        return channel.counts().abandoned
-      },
+      name,
+      mode,
+      capacity: maxQueueSize,
+      counts: () => ({
+        ledger: this.#ledger,
+        channel: this.#channel.counts(),
+        episodes: this.#loss.episodes,
+      }),
     }
   }
 
   #takePartInExit(): ExitParticipant {
     const { exitTimeoutMillis, exitHook, name } = this.#settings
-    let gaveUp = false
+    let flushesLeft = MAX_FLUSHES_BEFORE_EXIT
     /** Records that had failed when the end began: what fails from then on is lost to it. */
     let failedBefore: number | undefined
     const participant: ExitParticipant = {
       exitTimeoutMillis,
       flushBeforeExit: () => {
-        if (gaveUp || this.#channel.pendingBefore(this.#channel.mark) === 0) return undefined
+        if (flushesLeft === 0 || this.#channel.pendingBefore(this.#channel.mark) === 0) return
+        flushesLeft--
         failedBefore ??= this.#channel.counts().failed
-        return this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
-          // Once is enough: the event loop runs empty again after every wait.
-          gaveUp = true
+        this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
+          // One wait in vain is enough.
+          flushesLeft = 0
         })
       },
       drainAtExit: (timeoutMillis) => {

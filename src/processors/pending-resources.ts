@@ -15,9 +15,18 @@ export function pendingResources(
 ): ReadonlySet<Resource> {
   const pending = new Set<Resource>()
   for (const { resource } of batch) {
-    if (resource.asyncAttributesPending === true && !givenUp.has(resource)) pending.add(resource)
+    if (isPending(resource) && !givenUp.has(resource)) pending.add(resource)
   }
   return pending
+}
+
+/** A resource is foreign code, and this is asked in turns of the event loop that nobody else would catch an error in. */
+function isPending(resource: Resource): boolean {
+  try {
+    return resource.asyncAttributesPending === true
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -6,17 +6,25 @@ import {
   type MeterProvider,
   metrics,
 } from '@opentelemetry/api'
-import type { LossReporter } from './loss-reporter.js'
+import type { ChannelCounts } from './channel.js'
+import type { Ledger } from './ledger.js'
 import type { QueueStats } from './queue-stats.js'
+
+/** What a processor has counted. */
+interface MetricCounts {
+  /** It goes on after shutdown: records are still dropped then. */
+  readonly ledger: Readonly<Ledger>
+  readonly channel: ChannelCounts
+  readonly episodes: number
+}
 
 /** A processor as its metrics see it: what it is, and its counts, read when metrics are collected and only then. */
 export interface MetricSource {
   readonly type: string
   readonly name: string
-  readonly loss: Pick<LossReporter, 'episodes'>
-  stats(): QueueStats
-  /** The part of `failed` that was never handed to the exporter. */
-  readonly abandoned: number
+  readonly mode: QueueStats['mode']
+  readonly capacity: number
+  counts(): MetricCounts
 }
 
 /** How often the global meter provider is looked at again, in milliseconds. */
@@ -26,22 +34,36 @@ const METER_NAME = 'otel-sluice'
 
 /** Totals that only grow, by metric and then by `error.type` ('' for none). */
 interface Totals {
-  readonly mode: QueueStats['mode']
   readonly processed: Map<string, number>
   blockedSeconds: number
   episodes: number
+}
+
+/** What is observed of all processors of one name. */
+interface Series {
+  readonly attributes: Attributes
+  readonly totals: Totals
+  readonly size: number
+  readonly capacity: number
+}
+
+/** The last processor of a name that is gone, and what those before it came to. It keeps nothing of it but counts. */
+interface Gone {
+  readonly attributes: Attributes
+  readonly counts: MetricCounts
+  readonly before: Totals | undefined
 }
 
 /**
  * The metrics of all processors that publish to one meter provider (semantic conventions for SDK metrics, in
  * development). Counts are observed from the processors' own, so the way of a record pays nothing for them.
  *
- * A processor that is gone leaves its totals here, under its name: loss at shutdown is still collected, and one that
- * takes its place goes on from there, so a counter never falls.
+ * A processor that is gone leaves its counts here, under its name: what it dropped at shutdown and drops since is still
+ * collected, and one that takes its place goes on from there, so a counter never falls.
  */
 class MetricsGroup {
   readonly #live = new Set<MetricSource>()
-  readonly #gone = new Map<string, { readonly attributes: Attributes; readonly totals: Totals }>()
+  readonly #gone = new Map<string, Gone>()
   #detach: () => void = () => undefined
 
   get isIdle(): boolean {
@@ -55,8 +77,12 @@ class MetricsGroup {
   remove(source: MetricSource): void {
     if (!this.#live.delete(source)) return
     const [key, attributes] = identity(source)
-    const before = this.#gone.get(key)?.totals
-    this.#gone.set(key, { attributes, totals: sum(before, totals(source)) })
+    const predecessor = this.#gone.get(key)
+    this.#gone.set(key, {
+      attributes,
+      counts: source.counts(),
+      before: predecessor && totalsOfGone(predecessor),
+    })
   }
 
   /** Publishes to a meter provider, instead of the one before. */
@@ -76,20 +102,25 @@ class MetricsGroup {
   }
 
   #observe(result: BatchObservableResult, instruments: Instruments): void {
-    const all = new Map(this.#gone)
-    const depths = new Map<string, { readonly attributes: Attributes; size: number; capacity: number }>()
+    const all = new Map<string, Series>()
+    for (const [key, gone] of this.#gone) {
+      // Observed as empty, since what nobody observes keeps its last value.
+      all.set(key, { attributes: gone.attributes, totals: totalsOfGone(gone), size: 0, capacity: 0 })
+    }
     for (const source of this.#live) {
       const [key, attributes] = identity(source)
-      all.set(key, { attributes, totals: sum(all.get(key)?.totals, totals(source)) })
-      const { queueSize, capacity } = source.stats()
-      const depth = depths.get(key) ?? { attributes, size: 0, capacity: 0 }
-      depths.set(key, { attributes, size: depth.size + queueSize, capacity: depth.capacity + capacity })
+      const others = all.get(key)
+      const counts = source.counts()
+      all.set(key, {
+        attributes,
+        totals: sum(others?.totals, totals(counts)),
+        size: (others?.size ?? 0) + counts.channel.queueSize,
+        capacity: (others?.capacity ?? 0) + source.capacity,
+      })
     }
-    for (const { attributes, size, capacity } of depths.values()) {
+    for (const { attributes, totals, size, capacity } of all.values()) {
       result.observe(instruments.queueSize, size, attributes)
       result.observe(instruments.queueCapacity, capacity, attributes)
-    }
-    for (const { attributes, totals } of all.values()) {
       for (const [error, count] of totals.processed) {
         result.observe(
           instruments.processed,
@@ -131,21 +162,25 @@ function createInstruments(meter: Meter) {
 }
 
 function identity(source: MetricSource): [key: string, attributes: Attributes] {
-  const { mode } = source.stats()
   const attributes = {
     'otel.component.type': source.type,
     'otel.component.name': source.name,
-    'sluice.mode': mode,
+    'sluice.mode': source.mode,
   }
   return [JSON.stringify(attributes), attributes]
 }
 
-function totals(source: MetricSource): Totals {
-  const { mode, exported, failed, inFlight, dropped, blockedMillis } = source.stats()
-  const processed = new Map<string, number>([['', exported + failed - source.abandoned + inFlight]])
+function totals({ ledger, channel, episodes }: MetricCounts): Totals {
+  const { dropped, blockedMillis } = ledger
+  const { exported, failed, abandoned, inFlight } = channel
+  const processed = new Map<string, number>([['', exported + failed - abandoned + inFlight]])
   for (const [reason, count] of Object.entries(dropped)) if (count > 0) processed.set(reason, count)
-  if (source.abandoned > 0) processed.set('shutdown_timeout', source.abandoned)
-  return { mode, processed, blockedSeconds: blockedMillis / 1_000, episodes: source.loss.episodes }
+  if (abandoned > 0) processed.set('shutdown_timeout', abandoned)
+  return { processed, blockedSeconds: blockedMillis / 1_000, episodes }
+}
+
+function totalsOfGone({ before, counts }: Gone): Totals {
+  return sum(before, totals(counts))
 }
 
 function sum(a: Totals | undefined, b: Totals): Totals {
@@ -153,7 +188,6 @@ function sum(a: Totals | undefined, b: Totals): Totals {
   const processed = new Map(a.processed)
   for (const [error, count] of b.processed) processed.set(error, (processed.get(error) ?? 0) + count)
   return {
-    mode: b.mode,
     processed,
     blockedSeconds: a.blockedSeconds + b.blockedSeconds,
     episodes: a.episodes + b.episodes,

@@ -47,16 +47,25 @@ class RecordContexts {
   }
 
   #register(resource: Resource, scope: Scope, clock: Clock): number {
-    const pending = pendingResources([{ resource }])
-    if (pending.size === 0) return this.#known(encodeContext(resource, scope))
+    if (resource.asyncAttributesPending !== true) return this.#known(encodeContext(resource, scope))
     const id = exportThread.nextContextId()
+    let isComplete = false
     const makeKnown = () => {
-      cancel()
+      if (isComplete) return
+      isComplete = resource.asyncAttributesPending !== true
       this.#waiting.delete(id)
       exportThread.addContext(id, encodeContext(resource, scope))
     }
-    const cancel = whenSettled(pending, clock, makeKnown)
-    this.#waiting.set(id, makeKnown)
+    const pending = pendingResources([{ resource }])
+    if (pending.size === 0) {
+      makeKnown()
+    } else {
+      this.#waiting.set(id, makeKnown)
+      whenSettled(pending, clock, makeKnown)
+    }
+    // One that was taken as it was shows the rest later: to records that have not gone by then.
+    const settled = async () => resource.waitForAsyncAttributes?.()
+    settled().then(makeKnown, makeKnown)
     return id
   }
 

@@ -44,8 +44,11 @@ export class ThreadQueue implements Channel {
   readonly #whenFull: OverflowPolicy
   /** Who waits for records to leave; each is called whenever some have. */
   readonly #watchers = new Set<() => void>()
-  /** Records added since the export thread was last woken for a full batch. */
+  /** The bytes of a batch that is not to wait for more records. */
+  readonly #batchBytes: number
+  /** Records, and their bytes, added since the export thread was last woken for a full batch. */
   #sinceWake = 0
+  #bytesSinceWake = 0
   /** About how many bytes a record takes: the queue is full when it has no room for that. */
   #usualBytes = 0
   /** True while a record is read: a getter of it may log, and that record would be written into this one. */
@@ -71,6 +74,7 @@ export class ThreadQueue implements Channel {
     this.#clock = clock
     const { mode, maxQueueSize, maxQueueBytes, reserve } = settings
     const slotBytes = Math.min(MAX_BATCH_BYTES, maxQueueBytes)
+    this.#batchBytes = Math.min(slotBytes, maxQueueBytes / 2)
     this.#maxRecordBytes = Math.min(MAX_RECORD_BYTES, slotBytes - RECORD_HEADER_BYTES)
     const ring = createRing({
       bytes: maxQueueBytes,
@@ -86,12 +90,8 @@ export class ThreadQueue implements Channel {
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
     this.#byteRoom = new RoomBySeverity(maxQueueBytes, reserve)
-    const policies = {
-      dropping,
-      sliding,
-      blocking: blocking((hasRoom) => this.#waitFor(hasRoom)),
-      sync: dropping,
-    }
+    const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
+    const policies = { dropping, sliding, blocking: wait, sync: wait }
     this.#whenFull = policies[mode]
     exportThread.attach(
       {
@@ -210,8 +210,10 @@ export class ThreadQueue implements Channel {
       const records = this.#recordRoom.for(severityNumber)
       const bytes = this.#byteRoom.for(severityNumber)
       const hasRoom = (wanted: number) => this.#ring.records < records && this.#ring.bytes + wanted <= bytes
-      if (!hasRoom(this.#usualBytes)) {
-        const refusal = this.#whenFull(() => hasRoom(this.#usualBytes))
+      // Never more than there is for this severity, or its records would be refused by an empty queue.
+      const usual = Math.min(this.#usualBytes, bytes)
+      if (!hasRoom(usual)) {
+        const refusal = this.#whenFull(() => hasRoom(usual))
         if (refusal !== undefined) return refusal
       }
       const context = recordContexts.idOf(record.resource, record.instrumentationScope, this.#clock)
@@ -226,6 +228,7 @@ export class ThreadQueue implements Channel {
       }
       const length = this.#writer.position - start
       const wanted = length + RECORD_HEADER_BYTES
+      if (wanted > bytes) return 'record_too_large'
       if (!hasRoom(wanted)) {
         const refusal = this.#whenFull(() => hasRoom(wanted))
         if (refusal !== undefined) return refusal
@@ -234,7 +237,7 @@ export class ThreadQueue implements Channel {
       this.#ring.add(length, context)
       this.#ledger.emitted++
       this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
-      this.#wake()
+      this.#wake(wanted)
       return undefined
     } catch (error) {
       return error instanceof TooManyValuesError ? 'record_too_large' : 'invalid'
@@ -252,25 +255,41 @@ export class ThreadQueue implements Channel {
     }
   }
 
-  /** Once for every batch: the export thread looks by itself when records have waited for the scheduled delay. */
-  #wake(): void {
+  /**
+   * Once for every batch: the export thread looks by itself when records have waited for the scheduled delay. Large
+   * records fill the queue before there are enough of them for a batch.
+   */
+  #wake(bytes: number): void {
     this.#sinceWake++
-    if (this.#sinceWake >= this.#settings.maxExportBatchSize) {
+    this.#bytesSinceWake += bytes
+    const isFullByBytes = this.#bytesSinceWake >= this.#batchBytes
+    if (isFullByBytes || this.#sinceWake >= this.#settings.maxExportBatchSize) {
       this.#sinceWake = 0
-      this.#accounts.wake()
+      this.#bytesSinceWake = 0
+      if (isFullByBytes) this.#accounts.urge(this.mark)
+      else this.#accounts.wake()
     } else {
       this.#accounts.wakeFromDoze()
     }
+    if (this.#settings.mode === 'sync') this.#deliverNow()
     if (this.#exitDeadline !== undefined) this.#drainUntil(this.#exitDeadline)
   }
 
-  /** Sleeps until the export thread has made room; `false` if that took too long. */
+  /** Sleeps until the record that was just added has arrived, or failed, or that took too long. */
+  #deliverNow(): void {
+    const { mark } = this
+    this.#accounts.urge(mark)
+    this.#waitFor(() => this.pendingBefore(mark) === 0)
+  }
+
+  /** Sleeps until the export thread has moved enough; `false` if that took too long. */
   #waitFor(hasRoom: () => boolean): boolean {
     if (this.#gaveUpAt !== undefined && this.#gaveUpAt === this.#accounts.moves) return false
     const start = this.#clock.now()
     const end = start + this.#settings.blockTimeoutMillis
     recordContexts.settleNow()
-    this.#accounts.wake()
+    // A queue may be full of fewer records than a batch has: by their bytes, or by what is kept for severe ones.
+    this.#accounts.urge(this.mark)
     let moves = this.#accounts.moves
     while (!hasRoom()) {
       const timeLeft = end - this.#clock.now()

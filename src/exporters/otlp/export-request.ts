@@ -25,17 +25,18 @@ export interface RequestEntry {
 const RESOURCE_LOGS_TAG = 0x0a
 const SCOPE_LOGS_TAG = 0x12
 
+/** How many bytes the request with these records has. */
+export function exportRequestSize(entries: readonly RequestEntry[]): number {
+  return sizeOf(groupByContext(entries))
+}
+
 /**
  * An `ExportLogsServiceRequest` with the given records in their order. Consecutive records of one resource and scope
  * share their `ResourceLogs` and `ScopeLogs`.
  */
 export function exportRequest(batch: Uint8Array, entries: readonly RequestEntry[]): Uint8Array {
   const groups = groupByContext(entries)
-  const size = groups.reduce(
-    (sum, group) => sum + 1 + varintSize(group.resourceLogsSize) + group.resourceLogsSize,
-    0,
-  )
-  const request = Buffer.allocUnsafe(size)
+  const request = Buffer.allocUnsafe(sizeOf(groups))
   let position = 0
   const lengthField = (tag: number, length: number) => {
     request[position++] = tag
@@ -71,6 +72,13 @@ interface Group {
   readonly to: number
   readonly scopeLogsSize: number
   readonly resourceLogsSize: number
+}
+
+function sizeOf(groups: readonly Group[]): number {
+  return groups.reduce(
+    (sum, { resourceLogsSize }) => sum + 1 + varintSize(resourceLogsSize) + resourceLogsSize,
+    0,
+  )
 }
 
 function groupByContext(entries: readonly RequestEntry[]): Group[] {

@@ -12,7 +12,11 @@ export async function openOtlpDestination(
   exportTimeoutMillis: number,
   clock: Clock,
 ): Promise<OtlpDestination> {
-  const configuration = otlpConfiguration(description.basePackage, description.options)
+  const configuration = otlpConfiguration(
+    description.basePackage,
+    description.options,
+    description.environment,
+  )
   const url = new URL(configuration.url)
   const userAgent =
     configuration.userAgent === undefined ? USER_AGENT : `${configuration.userAgent} ${USER_AGENT}`

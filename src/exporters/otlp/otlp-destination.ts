@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.js'
 import type { Delivered, Destination, EncodedRecord } from '../thread/destination.js'
-import { exportRequest } from './export-request.js'
+import { exportRequest, exportRequestSize } from './export-request.js'
 import { rejectedLogRecords } from './export-response.js'
 import { type AttemptResult, attempt, type HttpTarget } from './http-attempt.js'
 import { retryDelay } from './retry-delay.js'
@@ -35,8 +35,8 @@ export class OtlpDestination implements Destination {
     settle: (delivered: Delivered) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const request = exportRequest(batch, records)
-    const result = request.length > MAX_REQUEST_BYTES ? TOO_LARGE : await this.#send(request, signal)
+    const isTooLarge = exportRequestSize(records) > MAX_REQUEST_BYTES
+    const result = isTooLarge ? TOO_LARGE : await this.#send(exportRequest(batch, records), signal)
     switch (result.kind) {
       case 'accepted': {
         const failed = Math.min(records.length, rejectedLogRecords(result.response))
@@ -77,15 +77,13 @@ export class OtlpDestination implements Destination {
 
   #pause(millis: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#clock.deadline(millis, resolve)
-      signal.addEventListener(
-        'abort',
-        () => {
-          cancel()
-          resolve()
-        },
-        { once: true },
-      )
+      const end = () => {
+        cancel()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const cancel = this.#clock.deadline(millis, end)
+      signal.addEventListener('abort', end)
     })
   }
 }

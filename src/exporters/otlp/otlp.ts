@@ -1,9 +1,20 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { createRequire } from 'node:module'
-import { describe } from '../../common/settings.js'
+import { diag } from '@opentelemetry/api'
+import {
+  booleanOption,
+  choiceOption,
+  describe,
+  MAX_MILLIS,
+  numberOption,
+  objectOption,
+  textOption,
+} from '../../common/settings.js'
 import type { ExporterDescription } from '../exporter-description.js'
-import { otlpConfiguration } from './otlp-configuration.js'
+import { otlpConfiguration, otlpEnvironment } from './otlp-configuration.js'
 
 const EXPORTER = '@opentelemetry/exporter-logs-otlp-http'
+const DEFAULT_URL = 'http://localhost:4318/v1/logs'
 
 /** The options of `@opentelemetry/exporter-logs-otlp-http` that can be handed to another thread. */
 export interface OtlpOptions {
@@ -27,17 +38,24 @@ export interface OtlpOptions {
  * Describes an OTLP/HTTP exporter, with protobuf, that runs on the export thread. Configuration is that of the
  * `@opentelemetry/exporter-logs-otlp-http` that is installed, from options and environment.
  *
- * @throws Error if that package is not installed; TypeError for an option that cannot be handed to another thread.
+ * @throws Error if that package is not installed; TypeError or RangeError that names an option that is wrong, or that
+ *   cannot be handed to another thread.
  */
 export function otlp(options: OtlpOptions = {}): ExporterDescription {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`the options of otlp() must be an object, got ${describe(options)}`)
-  }
-  for (const [option, value] of Object.entries(options)) checkTransferable(option, value)
+  objectOption(options, 'the options of otlp()')
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  for (const [option, value] of given) checkTransferable(option, value)
+  checkOptions(options)
   const basePackage = findBasePackage()
-  const { url } = otlpConfiguration(basePackage, options)
-  checkUrl(url)
-  return { kind: 'otlp', basePackage, options: { ...options } }
+  const environment = otlpEnvironment()
+  const transferable = withKeepAlive(Object.fromEntries(given))
+  const { url } = otlpConfiguration(basePackage, transferable, environment)
+  if (isHttp(url)) return { kind: 'otlp', basePackage, options: transferable, environment }
+  // The option has been looked at, so this is a variable, such as localhost:4318.
+  diag.warn(
+    `otel-sluice: the endpoint of OTEL_EXPORTER_OTLP_* must begin with http: or https:; ${DEFAULT_URL} is used`,
+  )
+  return { kind: 'otlp', basePackage, options: { ...transferable, url: DEFAULT_URL }, environment }
 }
 
 function checkTransferable(option: string, value: unknown): void {
@@ -51,13 +69,63 @@ function checkTransferable(option: string, value: unknown): void {
   }
 }
 
-function checkUrl(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new TypeError(
-      'url must be an http or https URL, such as http://localhost:4318/v1/logs, got another',
-    )
+function checkOptions({ url, headers, timeoutMillis, keepAlive, ...others }: OtlpOptions): void {
+  const { compression, httpAgentOptions, userAgent } = others
+  if (url !== undefined) checkUrl(url)
+  if (headers !== undefined) checkHeaders(headers)
+  if (timeoutMillis !== undefined)
+    numberOption(timeoutMillis, { option: 'timeoutMillis', min: 1, max: MAX_MILLIS })
+  if (keepAlive !== undefined) booleanOption(keepAlive, 'keepAlive')
+  if (compression !== undefined) choiceOption(compression, 'compression', ['gzip', 'none'])
+  if (httpAgentOptions !== undefined) plainObject(httpAgentOptions, 'httpAgentOptions')
+  if (userAgent !== undefined) checkHeader('User-Agent', textOption(userAgent, 'userAgent'), 'userAgent')
+}
+
+/** A URL may hold a password, so it is not told. */
+function checkUrl(url: unknown): void {
+  if (typeof url === 'string' && isHttp(url)) return
+  const got = typeof url === 'string' ? 'another text' : describe(url)
+  throw new TypeError(`url must be an http or https URL, such as ${DEFAULT_URL}, got ${got}`)
+}
+
+function isHttp(url: string): boolean {
+  return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol)
+}
+
+function checkHeaders(headers: unknown): void {
+  for (const [name, value] of Object.entries(plainObject(headers, 'headers'))) {
+    checkHeader(name, value, `headers[${JSON.stringify(name)}]`)
   }
+}
+
+/** What a header says may be a credential, so it is not told. */
+function checkHeader(name: string, value: unknown, option: string): void {
+  if (typeof value !== 'string') throw new TypeError(`${option} must be a string, got ${describe(value)}`)
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+  } catch {
+    throw new TypeError(`${option} must be a header that HTTP allows, got one with other characters`)
+  }
+}
+
+function plainObject(value: unknown, option: string): object {
+  const prototype: unknown =
+    typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
+  if (typeof value === 'object' && value !== null && (prototype === Object.prototype || prototype === null)) {
+    return value
+  }
+  throw new TypeError(`${option} must be a plain object, got ${describe(value)}`)
+}
+
+/**
+ * Connections are kept unless that is refused. The package would keep none as soon as there are other options for the
+ * agent, and forget the certificates of the environment as soon as it is told to keep them.
+ */
+function withKeepAlive(options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { keepAlive, ...others } = options
+  if (keepAlive === false) return options
+  return 'httpAgentOptions' in others ? { ...others, keepAlive: true } : others
 }
 
 function findBasePackage(): string {

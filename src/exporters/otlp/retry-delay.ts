@@ -7,6 +7,8 @@ const GROWTH = 1.7
 const JITTER = 0.25
 /** The longest that a receiver may ask to be left alone, in milliseconds. */
 const LONGEST_RETRY_AFTER_MILLIS = 300_000
+/** What all three forms of an HTTP date begin with, and their time of day (RFC 9110, 5.6.7). */
+const HTTP_DATE = /^\s*(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? .*\d\d:\d\d:\d\d/
 
 /**
  * How long to wait before a request is sent again (OTLP specification, "Retryable Response Codes"): exponentially
@@ -30,6 +32,7 @@ export function retryDelay(retries: number, retryAfterMillis: number | undefined
 export function parseRetryAfter(header: string | undefined, nowMillis: number): number | undefined {
   if (header === undefined) return undefined
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1_000
-  const date = Date.parse(header)
+  // `Date.parse` alone finds a date in nearly everything: 'busy 2099' would be one.
+  const date = HTTP_DATE.test(header) ? Date.parse(header) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMillis)
 }

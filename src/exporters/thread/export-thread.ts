@@ -1,9 +1,15 @@
-import { Worker } from 'node:worker_threads'
 import { diag } from '@opentelemetry/api'
+import { type Clock, systemClock } from '../../common/clock.js'
 import type { EncodedContext } from '../otlp/export-request.js'
 import type { RingSetup } from './ring-setup.js'
+import { startExportWorker, type WorkerThread } from './start-export-worker.js'
 import type { FromThread, ToThread } from './thread-messages.js'
-import { withoutPreloads } from './worker-environment.js'
+
+/** A thread that lived so long, in milliseconds, did not die of being started. */
+const LONG_LIFE_MILLIS = 10_000
+/** How long to wait before a thread is replaced that died soon after its start: at first, and at the most. */
+const FIRST_PAUSE_MILLIS = 100
+const LONGEST_PAUSE_MILLIS = 30_000
 
 /** What the owner of a ring is told by the export thread. */
 export interface RingListener {
@@ -23,14 +29,26 @@ interface Attached {
 /**
  * The one export thread of a process, as the others see it. It is started with the first ring and ended with the last.
  *
- * What the thread needs to know is kept here, rings and contexts, so that one that died can be replaced.
+ * What the thread needs to know is kept here, rings and contexts, so that one that died can be replaced: at once if it
+ * had worked for a while, else after a pause that grows with every death.
  */
-class ExportThread {
+export class ExportThread {
+  readonly #startWorker: () => WorkerThread
+  readonly #clock: Clock
   readonly #rings = new Map<number, Attached>()
   readonly #contexts = new Map<number, EncodedContext>()
-  #worker: Worker | undefined
+  #worker: WorkerThread | undefined
+  /** Calls off the start of a replacement; there is no worker meanwhile. */
+  #cancelRestart: (() => void) | undefined
+  /** How many threads in a row died soon after their start. */
+  #earlyDeaths = 0
   #nextRing = 0
   #nextContext = 0
+
+  constructor(startWorker: () => WorkerThread = startExportWorker, clock: Clock = systemClock) {
+    this.#startWorker = startWorker
+    this.#clock = clock
+  }
 
   /** The number for a new ring. */
   nextRingId(): number {
@@ -44,7 +62,8 @@ class ExportThread {
 
   /** @throws whatever makes that no thread can be started: then they are forbidden. */
   attach(setup: RingSetup, listener: RingListener): void {
-    this.#worker ??= this.#start()
+    const isStarted = this.#worker !== undefined || this.#cancelRestart !== undefined
+    if (!isStarted) this.#start()
     this.#rings.set(setup.id, { setup, listener })
     this.#tell({ type: 'attach', setup })
   }
@@ -53,6 +72,8 @@ class ExportThread {
     if (!this.#rings.delete(id)) return
     this.#tell({ type: 'detach', id })
     if (this.#rings.size > 0) return
+    this.#cancelRestart?.()
+    this.#cancelRestart = undefined
     const worker = this.#worker
     this.#worker = undefined
     // Nothing is left to do for it; if it does not end by itself, it does not keep the process.
@@ -65,28 +86,44 @@ class ExportThread {
     this.#tell({ type: 'context', id, context })
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('./export-worker.js', import.meta.url), {
-      name: 'otel-sluice',
-      execArgv: [],
-      env: withoutPreloads(process.env),
-    })
-    worker.on('message', (message: FromThread) => this.#receive(message))
+  /** Starts a worker that knows all that one before it knew. */
+  #start(): void {
+    const worker = this.#startWorker()
+    const start = this.#clock.now()
+    this.#worker = worker
+    worker.on('message', (message) => this.#receive(message))
     worker.on('error', (error) => diag.error(`otel-sluice: the export thread failed: ${error.name}`))
-    worker.on('exit', () => this.#replace(worker))
+    worker.on('exit', () => this.#died(worker, this.#clock.now() - start))
     // The thread's work is no reason to keep a finished process; flushes, shutdowns and the exit hook wait themselves.
     worker.unref()
-    for (const [id, context] of this.#contexts) post(worker, { type: 'context', id, context })
-    return worker
+    for (const [id, context] of this.#contexts) this.#tell({ type: 'context', id, context })
+    for (const { setup } of this.#rings.values()) this.#tell({ type: 'attach', setup })
   }
 
-  #replace(worker: Worker): void {
+  #died(worker: WorkerThread, lifeMillis: number): void {
     if (this.#worker !== worker) return
-    this.#worker = this.#start()
-    for (const { setup, listener } of this.#rings.values()) {
-      this.#tell({ type: 'attach', setup })
-      listener.restarted()
+    this.#worker = undefined
+    this.#earlyDeaths = lifeMillis < LONG_LIFE_MILLIS ? this.#earlyDeaths + 1 : 0
+    this.#replace()
+  }
+
+  #replace(): void {
+    const pause = FIRST_PAUSE_MILLIS * 2 ** (this.#earlyDeaths - 1)
+    if (this.#earlyDeaths === 0) this.#restart()
+    else this.#cancelRestart = this.#clock.after(Math.min(pause, LONGEST_PAUSE_MILLIS), () => this.#restart())
+  }
+
+  #restart(): void {
+    this.#cancelRestart = undefined
+    try {
+      this.#start()
+    } catch {
+      diag.error('otel-sluice: the export thread cannot be started again now')
+      this.#earlyDeaths++
+      this.#replace()
+      return
     }
+    for (const { listener } of this.#rings.values()) listener.restarted()
   }
 
   #receive(message: FromThread): void {
@@ -96,12 +133,8 @@ class ExportThread {
   }
 
   #tell(message: ToThread): void {
-    if (this.#worker !== undefined) post(this.#worker, message)
+    this.#worker?.postMessage(message)
   }
-}
-
-function post(worker: Worker, message: ToThread): void {
-  worker.postMessage(message)
 }
 
 export const exportThread = new ExportThread()

@@ -81,8 +81,8 @@ export class RingDrain {
     }
   }
 
-  /** Looks again: a context was made known, for which records may have waited. */
-  look(): void {
+  /** Records that could not go before may go now: their context has become known. */
+  lookAgain(): void {
     this.#accounts.wake()
   }
 

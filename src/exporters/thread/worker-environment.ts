@@ -11,15 +11,22 @@ export function withoutPreloads(environment: NodeJS.ProcessEnv): NodeJS.ProcessE
   return { ...environment, NODE_OPTIONS: stripPreloads(options) }
 }
 
-/** Exported for its tests. Values may be quoted, and quotes escaped, as Node has it. */
+/**
+ * What of `NODE_OPTIONS` is no preload. Exported for its tests. Any word may be in quotes, in whole or in part, with
+ * quotes and backslashes escaped inside; names may have underscores for hyphens, as Node has it.
+ */
 export function stripPreloads(options: string): string {
-  const words = options.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g) ?? []
+  const words = options.match(/(?:[^ "]|"(?:[^"\\]|\\.)*")+/g) ?? []
   const kept: string[] = []
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? ''
-    const name = word.split('=', 1)[0] ?? ''
-    if (!PRELOADS.has(name)) kept.push(word)
-    else if (name === word) i++
+    const [name = '', value] = unquoted(word).split('=', 2)
+    if (!PRELOADS.has(name.replaceAll('_', '-'))) kept.push(word)
+    else if (value === undefined) i++
   }
   return kept.join(' ')
+}
+
+function unquoted(word: string): string {
+  return word.replaceAll(/"((?:[^"\\]|\\.)*)"/g, (_, quoted: string) => quoted.replaceAll(/\\(.)/g, '$1'))
 }
