@@ -80,7 +80,12 @@ export class InFlightSlots {
   }
 
   isInUse(slot: number): boolean {
-    return this.#counts(slot).inFlight > 0
+    return this.pending(slot) > 0
+  }
+
+  /** How many records of a slot's batch are not settled yet. */
+  pending(slot: number): number {
+    return this.#counts(slot).inFlight
   }
 
   /** Where the batch of a slot is copied to. */
@@ -138,7 +143,7 @@ export class InFlightSlots {
 
   /** How many records of a slot's batch are settled. */
   settled(slot: number): number {
-    return this.#load(slot, RECORDS) - this.#counts(slot).inFlight
+    return this.#load(slot, RECORDS) - this.pending(slot)
   }
 
   /** The counts of all slots. */
