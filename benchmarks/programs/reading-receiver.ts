@@ -29,16 +29,16 @@ process.on('message', () => {
   const requests = kept
   kept = []
   let records = 0
-  let outOfOrder = 0
+  let gaps = 0
   let last = -1
   for (const { isJson, body } of requests) {
     for (const sequence of sequences(isJson ? JSON.parse(body.toString()) : decode(body))) {
       records++
-      if (sequence !== last + 1) outOfOrder++
+      if (sequence !== last + 1) gaps++
       last = sequence
     }
   }
-  tell({ requests: requests.length, records, outOfOrder, last })
+  tell({ requests: requests.length, records, gaps })
 })
 
 /** OTLP/JSON names what is looked at here as the decoder does. */

@@ -15,7 +15,12 @@ export class Program {
   /** @param name the file in `programs`, without its ending. */
   constructor(name: string, task: object = {}) {
     const path = fileURLToPath(new URL(`../programs/${name}.js`, import.meta.url))
-    this.#child = fork(path, [JSON.stringify(task)], { execArgv: ['--expose-gc'], env: environment() })
+    this.#child = fork(path, [JSON.stringify(task)], {
+      execArgv: ['--expose-gc'],
+      env: environment(),
+      // JSON has no NaN, which is what the idle process says of calls it did not make.
+      serialization: 'advanced',
+    })
   }
 
   /** Sends a question, if one is given, and resolves with the next measurement. @throws if the program ends instead */
