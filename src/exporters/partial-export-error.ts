@@ -13,12 +13,17 @@ export class PartialExportError extends Error {
   }
 }
 
-/** How many of a batch's records an error stands for: all, unless it says otherwise. */
+/** How many of a batch's records an error stands for: all, unless it says otherwise. Never throws. */
 export function failedRecords(error: unknown, batchSize: number): number {
-  // By shape, not by class: the exporter may come with a copy of this package of its own.
-  if (typeof error === 'object' && error !== null && 'failedRecords' in error) {
-    const { failedRecords: failed } = error
-    if (typeof failed === 'number' && failed >= 0 && failed <= batchSize) return failed
+  try {
+    // By shape, not by class: the exporter may come with a copy of this package of its own.
+    if (typeof error === 'object' && error !== null && 'failedRecords' in error) {
+      const { failedRecords: failed } = error
+      const isCount = typeof failed === 'number' && Number.isInteger(failed)
+      if (isCount && failed >= 0 && failed <= batchSize) return failed
+    }
+  } catch {
+    // An error that cannot be read says nothing.
   }
   return batchSize
 }

@@ -17,6 +17,12 @@ import type { QueueStats } from './queue-stats.js'
 const FLUSH_TIMEOUT_MILLIS = 30_000
 
 /**
+ * How often a normal end of the process is put off. Every flush has Node.js emit `beforeExit` once more: a program may
+ * end in phases that each log something, but one that logs whenever it hears of its end has to end all the same.
+ */
+const MAX_FLUSHES_BEFORE_EXIT = 3
+
+/**
  * What all processors of the library have in common: an account of every record, flush and shutdown with deadlines, a
  * part in the end of the process, and metrics. After construction nothing it does throws into the application.
  */
@@ -155,17 +161,18 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
 
   #takePartInExit(): ExitParticipant {
     const { exitTimeoutMillis, exitHook, name } = this.#settings
-    let gaveUp = false
+    let flushesLeft = MAX_FLUSHES_BEFORE_EXIT
     /** Records that had failed when the end began: what fails from then on is lost to it. */
     let failedBefore: number | undefined
     const participant: ExitParticipant = {
       exitTimeoutMillis,
       flushBeforeExit: () => {
-        if (gaveUp || this.#channel.pendingBefore(this.#channel.mark) === 0) return undefined
+        if (flushesLeft === 0 || this.#channel.pendingBefore(this.#channel.mark) === 0) return
+        flushesLeft--
         failedBefore ??= this.#channel.counts().failed
-        return this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
-          // Once is enough: the event loop runs empty again after every wait.
-          gaveUp = true
+        this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
+          // One wait in vain is enough.
+          flushesLeft = 0
         })
       },
       drainAtExit: (timeoutMillis) => {

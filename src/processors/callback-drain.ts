@@ -71,7 +71,7 @@ export class CallbackDrain implements Drain {
       if (!isDone(batch)) return
     }
     // Nothing new: it has the exporter finish what it was handed before, and answer for it.
-    if (this.#calls.size > 0) isDone({ first: this.#queue.next, records: [] })
+    if (this.#calls.size > 0) isDone({ first: this.#queue.next, next: this.#queue.next, records: [] })
   }
 
   get #freeSlots(): number {

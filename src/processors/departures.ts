@@ -4,9 +4,11 @@ import type { Deliveries } from './deliveries.js'
 import type { ExportOutcome } from './export-call.js'
 import type { RecordQueue } from './record-queue.js'
 
-/** Records that were taken from the queue together; the first of them has the sequence number `first`. */
+/** Records that were taken from the queue together: those with the sequence numbers `first` to `next` − 1. */
 export interface Batch {
   readonly first: number
+  readonly next: number
+  /** Theirs who export it, and may empty it: nothing is counted by its length. */
   readonly records: ReadableLogRecord[]
 }
 
@@ -37,16 +39,18 @@ export class Departures {
 
   /** Takes the oldest records from the queue, at most `max`. */
   take(max: number): Batch {
-    const batch = { first: this.#queue.first, records: this.#queue.take(max) }
+    const { first } = this.#queue
+    const records = this.#queue.take(max)
+    const batch = { first, next: first + records.length, records }
     this.#inFlight.add(batch)
-    this.#deliveries.inFlight += batch.records.length
+    this.#deliveries.inFlight += records.length
     return batch
   }
 
   /** Counts what became of a batch, unless it was given up before. */
   settle(batch: Batch, outcome: ExportOutcome): void {
     if (!this.#inFlight.delete(batch)) return
-    const size = batch.records.length
+    const size = batch.next - batch.first
     const failed = outcome === undefined ? 0 : failedRecords(outcome.error, size)
     this.#deliveries.settle(size - failed, failed)
     this.moved()
@@ -71,7 +75,7 @@ export class Departures {
   pendingBefore(mark: number): number {
     const before = (first: number, next: number) => Math.max(0, Math.min(next, mark) - first)
     let pending = before(this.#queue.first, this.#queue.next)
-    for (const { first, records } of this.#inFlight) pending += before(first, first + records.length)
+    for (const { first, next } of this.#inFlight) pending += before(first, next)
     return pending
   }
 

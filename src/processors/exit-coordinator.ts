@@ -5,8 +5,8 @@ import { processWide } from '../common/process-wide.js'
 export interface ExitParticipant {
   /** The most time that the end of the process may wait for it, in milliseconds. */
   readonly exitTimeoutMillis: number
-  /** Begins to deliver what is pending, because the event loop ran empty; `undefined` when there is nothing to do. */
-  flushBeforeExit(): Promise<void> | undefined
+  /** Begins to deliver what is pending, because the event loop ran empty, and holds it open meanwhile. */
+  flushBeforeExit(): void
   /** Delivers what it can while the process waits, at most so long, and tells what is lost. */
   drainAtExit(timeoutMillis: number): void
 }
@@ -36,14 +36,7 @@ class ExitCoordinator {
   }
 
   #flush(): void {
-    for (const participant of this.#participants) {
-      const flushed = participant.flushBeforeExit()
-      if (flushed === undefined) continue
-      // What a flush waits for need not hold the event loop open by itself: this does.
-      const hold = setTimeout(() => undefined, participant.exitTimeoutMillis)
-      const release = () => clearTimeout(hold)
-      flushed.then(release, release)
-    }
+    for (const participant of this.#participants) participant.flushBeforeExit()
   }
 
   #drain(): void {

@@ -6,7 +6,10 @@ const STDERR = 2
 export function reportLossAtExit(name: string, lost: number): void {
   if (lost === 0) return
   try {
-    writeSync(STDERR, `otel-sluice: ${name}: the process ended before ${lost} log records were delivered\n`)
+    writeSync(
+      STDERR,
+      `otel-sluice: ${name}: the process ended before ${lost} log ${lost === 1 ? 'record was' : 'records were'} delivered\n`,
+    )
   } catch {
     // stderr is closed or full: nobody is left to tell.
   }

@@ -2,6 +2,7 @@ import { ExportResultCode } from '@opentelemetry/core'
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import { runInExportScope } from './export-scope.js'
+import { isThenable } from './thenable.js'
 
 /** What became of a batch: `undefined` if it arrived, else why it did not. */
 export type ExportOutcome = { readonly error: unknown } | undefined
@@ -52,11 +53,11 @@ export function callExporter(
     ends.settled({ error: new ExportTimeoutError(timeoutMillis) })
   })
   try {
+    // An async function has the type that is asked for too, and its rejection would end the process.
     const returned: unknown = runInExportScope(() =>
       exporter.export(batch, (result) => finish(outcomeOf(result))),
     )
-    // An `async export` throws by rejecting, which would end the process if nobody listened.
-    if (returned instanceof Promise) returned.catch((error: unknown) => finish({ error }))
+    if (isThenable(returned)) returned.then(undefined, (error: unknown) => finish({ error }))
   } catch (error) {
     finish({ error })
   }
@@ -66,9 +67,13 @@ export function callExporter(
   }
 }
 
-/** By shape: an exporter is foreign code, and its answer is read outside any try of ours. */
+/** By shape, and never throws: an exporter is foreign code, and answers outside any try of ours. */
 function outcomeOf(result: unknown): ExportOutcome {
-  if (typeof result !== 'object' || result === null) return { error: undefined }
-  if ('code' in result && result.code === ExportResultCode.SUCCESS) return undefined
-  return { error: 'error' in result ? result.error : undefined }
+  try {
+    if (typeof result !== 'object' || result === null) return { error: undefined }
+    if ('code' in result && result.code === ExportResultCode.SUCCESS) return undefined
+    return { error: 'error' in result ? result.error : undefined }
+  } catch (error) {
+    return { error }
+  }
 }

@@ -60,7 +60,9 @@ export class InProcessQueue implements Channel {
     this.#departures = new Departures(this.#queue, this.#deliveries, (failed, error) =>
       loss.noticed('failed', failed, error),
     )
-    this.#marker = settings.reportLoss ? new LossMarker(this.#queue, ledger) : undefined
+    this.#marker = settings.reportLoss
+      ? new LossMarker(this.#queue, ledger, this.#room.for(undefined))
+      : undefined
     if ((mode === 'blocking' || mode === 'sync') && isSynchronous(exporter)) {
       const drain = new SynchronousDrain(this.#queue, this.#departures, exporter, settings, clock)
       const wait = new BlockingWait(drain, ledger, settings.blockTimeoutMillis, clock)

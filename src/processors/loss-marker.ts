@@ -1,6 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Ledger } from './ledger.js'
-import { lossRecord } from './loss-record.js'
+import { lossRecord, missingAt } from './loss-record.js'
 import type { RecordQueue } from './record-queue.js'
 
 /**
@@ -10,15 +10,15 @@ import type { RecordQueue } from './record-queue.js'
 export class LossMarker {
   readonly #queue: RecordQueue
   readonly #ledger: Ledger
+  readonly #room: number
   /** Records refused since the last marker. */
   #refused = 0
-  /** The marker at the head of a sliding queue, and how many records it stands for. It may have left since. */
-  #head: ReadableLogRecord | undefined
-  #evicted = 0
 
-  constructor(queue: RecordQueue, ledger: Ledger) {
+  /** @param room how full the queue may get with markers behind its newest: a reserve is for records alone. */
+  constructor(queue: RecordQueue, ledger: Ledger, room: number) {
     this.#queue = queue
     this.#ledger = ledger
+    this.#room = room
   }
 
   /** A record was refused. */
@@ -28,28 +28,27 @@ export class LossMarker {
 
   /** `next` is about to be added: what was refused before it is marked, if both fit. */
   beforeAccept(next: ReadableLogRecord): void {
-    if (this.#refused === 0 || this.#queue.size + 2 > this.#queue.capacity) return
+    if (this.#refused === 0 || this.#queue.size + 2 > this.#room) return
     const marker = lossRecord(this.#refused, next.resource)
     this.#refused = 0
     this.#ledger.emitted++
     this.#queue.push(marker)
   }
 
-  /** Makes room for one record in a full queue: the oldest goes, and a marker stands for it and those before it. */
+  /**
+   * Makes room for one record in a full queue: the oldest goes, and a marker takes the place of the one behind it. A
+   * marker that is the oldest moves on to that place, so a gap has one marker however wide it gets.
+   */
   evict(): void {
-    const extendsGap = this.#head !== undefined && this.#queue.oldest === this.#head
+    const { oldest } = this.#queue
+    const gap = oldest === undefined ? 0 : missingAt(oldest)
     this.#queue.evict()
-    if (!extendsGap) {
-      this.#evicted = 1
-      this.#ledger.dropped.evicted++
-    }
-    // The marker takes the place of one more record, so that the queue is one shorter than before.
+    if (gap === 0) this.#ledger.dropped.evicted++
     const second = this.#queue.oldest
     if (second === undefined) return
-    this.#evicted++
-    this.#head = lossRecord(this.#evicted, second.resource)
-    this.#queue.replaceOldest(this.#head)
+    const missing = (gap || 1) + (missingAt(second) || 1)
+    this.#queue.replaceOldest(lossRecord(missing, second.resource))
     this.#ledger.dropped.evicted++
-    if (!extendsGap) this.#ledger.emitted++
+    if (gap === 0) this.#ledger.emitted++
   }
 }

@@ -2,6 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 
 const SCOPE = { name: 'otel-sluice' }
 const SEVERITY_WARN = 13
+const COUNT = 'sluice.loss.count'
 
 /** The record that stands in the stream for `count` others that are missing at its place. */
 export function lossRecord(count: number, resource: ReadableLogRecord['resource']): ReadableLogRecord {
@@ -14,9 +15,15 @@ export function lossRecord(count: number, resource: ReadableLogRecord['resource'
     severityText: 'WARN',
     eventName: 'sluice.loss',
     body: `${count} log records are missing here`,
-    attributes: { 'sluice.loss.count': count },
+    attributes: { [COUNT]: count },
     droppedAttributesCount: 0,
     resource,
     instrumentationScope: SCOPE,
   }
+}
+
+/** How many records are missing where `record` stands: 0, unless it is one of these. */
+export function missingAt(record: ReadableLogRecord): number {
+  const count = record.instrumentationScope === SCOPE ? record.attributes[COUNT] : 0
+  return typeof count === 'number' ? count : 0
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.js'
 import { runInExportScope } from './export-scope.js'
 import type { Ledger } from './ledger.js'
 import type { DropReason } from './queue-stats.js'
+import { isThenable } from './thenable.js'
 
 /** Loss of one reason since the last report. */
 export interface Loss {
@@ -118,7 +119,8 @@ export class LossReporter {
       if (count === 0) continue
       episode.told[reason] = total
       try {
-        runInExportScope(() => onDrop({ reason, count, total }))
+        const returned: unknown = runInExportScope(() => onDrop({ reason, count, total }))
+        if (isThenable(returned)) returned.then(undefined, () => undefined)
       } catch {
         // The application's own callback failed; there is nobody left to tell.
       }
@@ -177,13 +179,20 @@ class Episode {
   }
 }
 
-/** What kind of error made an export fail: its name and code. Its message may quote what was being exported. */
+/**
+ * What kind of error made an export fail: its name and code. Its message may quote what was being exported. Never
+ * throws: the error comes from foreign code.
+ */
 function errorKind(error: unknown): string {
   if (typeof error === 'string') return `: ${error}`
-  if (!(error instanceof Error)) return ''
-  const code =
-    'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')
-      ? ` ${error.code}`
-      : ''
-  return `: ${error.name}${code}`
+  try {
+    if (!(error instanceof Error)) return ''
+    const code =
+      'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')
+        ? ` ${error.code}`
+        : ''
+    return `: ${error.name}${code}`
+  } catch {
+    return ''
+  }
 }

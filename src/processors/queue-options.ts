@@ -1,4 +1,4 @@
-import type { MeterProvider } from '@opentelemetry/api'
+import { diag, type MeterProvider } from '@opentelemetry/api'
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
 import {
   booleanOption,
@@ -85,12 +85,9 @@ const MAX_CONCURRENCY = 1024
 
 /** @throws TypeError or RangeError that names the option, its value and what is allowed. */
 export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSettings {
+  checkOptions(options)
   const exporter = exporterOption(options.exporter)
-  const mode =
-    options.mode === undefined
-      ? (choiceFromEnv('OTEL_SLUICE_MODE', MODES) ?? 'dropping')
-      : choiceOption(options.mode, 'mode', MODES)
-  checkBlocking(mode, exporter)
+  const mode = modeSetting(options)
   const maxQueueSize = setting(options.maxQueueSize, 'OTEL_BLRP_MAX_QUEUE_SIZE', 2048, {
     option: 'maxQueueSize',
     min: 1,
@@ -135,10 +132,11 @@ export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSet
   }
   if (settings.reportLoss && mode === 'sliding' && isDescription(exporter)) {
     throw new TypeError(
-      "reportLoss cannot be used with mode 'sliding' on the export thread, which cannot mark what was evicted: use an exporter object",
+      "reportLoss cannot be used with mode 'sliding' on the export thread, which cannot mark what was evicted: use an " +
+        'exporter object',
     )
   }
-  if (options.reserve !== undefined) settings.reserve = reserveOption(options.reserve, mode)
+  if (options.reserve !== undefined) settings.reserve = reserveOption(options.reserve)
   if (options.meterProvider !== undefined) settings.meterProvider = meterProviderOption(options.meterProvider)
   if (options.onDrop !== undefined) settings.onDrop = functionOption(options.onDrop, 'onDrop')
   return settings
@@ -178,24 +176,51 @@ export function meterProviderOption(meterProvider: MeterProvider): MeterProvider
   return meterProvider
 }
 
-function checkBlocking(mode: OverflowMode, exporter: LogRecordExporter | ExporterDescription): void {
-  if (mode !== 'blocking' || isDescription(exporter) || isSynchronous(exporter)) return
-  throw new TypeError(
-    "mode 'blocking' needs an exporter that can export while its caller waits, got one without exportSync: its " +
-      "export could never finish while the caller holds the event loop. Use mode 'dropping' or 'sliding', or an " +
-      'exporter with exportSync, such as FileLogRecordExporter or StreamLogRecordExporter',
-  )
+function checkOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return
+  throw new TypeError(`options must be an object with an exporter, got ${describe(options)}`)
 }
 
-function reserveOption(reserve: Reserve, mode: OverflowMode): Reserve {
+/** A mode that the other options do not go with throws, or, if it came from the environment, warns and is ignored. */
+function modeSetting(options: QueueLogRecordProcessorOptions): OverflowMode {
+  if (options.mode !== undefined) {
+    const mode = choiceOption(options.mode, 'mode', MODES)
+    const objection = objectionTo(mode, options)
+    if (objection !== undefined) throw new TypeError(objection)
+    return mode
+  }
+  const mode = choiceFromEnv('OTEL_SLUICE_MODE', MODES) ?? 'dropping'
+  const objection = objectionTo(mode, options)
+  if (objection === undefined) return mode
+  diag.warn(`otel-sluice: OTEL_SLUICE_MODE is "${mode}", but ${objection}: the default is used`)
+  return 'dropping'
+}
+
+/** Why a mode cannot be, given the other options. */
+function objectionTo(
+  mode: OverflowMode,
+  { exporter, reserve }: QueueLogRecordProcessorOptions,
+): string | undefined {
+  if (mode === 'blocking' && !isDescription(exporter) && !isSynchronous(exporter)) {
+    return (
+      "mode 'blocking' needs an exporter that can export while its caller waits, got one without exportSync: its " +
+      "export could never finish while the caller holds the event loop. Use mode 'dropping' or 'sliding', or an " +
+      'exporter on the export thread, such as otlp(), or one with exportSync, such as FileLogRecordExporter'
+    )
+  }
+  if (mode === 'sliding' && reserve !== undefined) {
+    return (
+      "reserve cannot be used with mode 'sliding', whose oldest record may be an error: " +
+      'give errors a processor of their own'
+    )
+  }
+  return undefined
+}
+
+function reserveOption(reserve: Reserve): Reserve {
   const value: unknown = reserve
   if (typeof value !== 'object' || value === null) {
     throw new TypeError(`reserve must be an object with minSeverity and fraction, got ${describe(value)}`)
-  }
-  if (mode === 'sliding') {
-    throw new TypeError(
-      "reserve cannot be used with mode 'sliding', whose oldest record may be an error: give errors a processor of their own",
-    )
   }
   const { minSeverity, fraction } = reserve
   numberOption(minSeverity, { option: 'reserve.minSeverity', min: 1, max: 24 })

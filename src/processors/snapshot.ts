@@ -1,4 +1,4 @@
-import type { HrTime, SpanContext } from '@opentelemetry/api'
+import { type HrTime, type SpanContext, TraceFlags } from '@opentelemetry/api'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { AnyValueCopier } from '../common/any-value.js'
 import { InvalidRecordError } from '../common/invalid-record.js'
@@ -31,14 +31,15 @@ export class LogRecordSnapshot implements ReadableLogRecord {
     const { spanContext, severityText, severityNumber, eventName, body } = record
     this.hrTime = copyTime(record.hrTime)
     this.hrTimeObserved = copyTime(record.hrTimeObserved)
-    if (spanContext !== undefined && isReadable(spanContext)) this.spanContext = spanContext
+    const copiedSpanContext = copySpanContext(spanContext)
+    if (copiedSpanContext !== undefined) this.spanContext = copiedSpanContext
     if (severityText !== undefined) this.severityText = String(severityText).toWellFormed()
     if (severityNumber !== undefined && Number.isInteger(severityNumber)) this.severityNumber = severityNumber
     if (eventName !== undefined) this.eventName = String(eventName).toWellFormed()
     const copiedBody = copier.copy(body)
     if (copiedBody !== undefined) this.body = copiedBody
-    this.resource = record.resource
-    this.instrumentationScope = record.instrumentationScope
+    this.resource = existing(record.resource, 'a resource')
+    this.instrumentationScope = existing(record.instrumentationScope, 'an instrumentation scope')
     this.attributes = copier.copyAttributes(record.attributes)
     this.droppedAttributesCount = Math.trunc(record.droppedAttributesCount) || 0
   }
@@ -52,6 +53,21 @@ function copyTime(time: HrTime): HrTime {
   return [seconds, nanoseconds]
 }
 
-function isReadable(spanContext: SpanContext): boolean {
-  return typeof spanContext.traceId === 'string' && typeof spanContext.spanId === 'string'
+function existing<T extends object>(value: T | null | undefined, what: string): T {
+  if (typeof value !== 'object' || value === null) throw new InvalidRecordError(`a record must have ${what}`)
+  return value
+}
+
+/** `undefined` for none that can be read: the record is worth more than what it belongs to. */
+function copySpanContext(spanContext: SpanContext | undefined): SpanContext | undefined {
+  if (typeof spanContext !== 'object' || spanContext === null) return undefined
+  const { traceId, spanId, traceFlags, traceState, isRemote } = spanContext
+  if (typeof traceId !== 'string' || typeof spanId !== 'string') return undefined
+  return {
+    traceId,
+    spanId,
+    traceFlags: Number.isInteger(traceFlags) ? traceFlags : TraceFlags.NONE,
+    ...(traceState === undefined ? {} : { traceState }),
+    ...(isRemote === undefined ? {} : { isRemote }),
+  }
 }

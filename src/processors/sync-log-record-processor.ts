@@ -48,10 +48,10 @@ export class SyncLogRecordProcessor extends AccountedLogRecordProcessor {
 
 /** A queue with room for the one record that is being handed over. */
 function syncSettings(options: SyncLogRecordProcessorOptions): QueueSettings {
-  const name = options.name ?? nextComponentName('SyncLogRecordProcessor')
   const settings = queueSettings({
     ...options,
-    name,
+    // A wrong name is refused like any other wrong option.
+    name: options?.name === undefined ? nextComponentName('SyncLogRecordProcessor') : options.name,
     mode: 'dropping',
     maxQueueSize: 1,
     maxExportBatchSize: 1,

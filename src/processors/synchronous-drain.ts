@@ -66,6 +66,8 @@ export class SynchronousDrain implements Drain {
     }
     this.#unfinished = undefined
     this.#departures.settle(batch, answer.outcome)
+    // A caller that waited may not bring a record after all, and then nobody else arranges for those behind this batch.
+    this.#schedule.arrange(true)
     return true
   }
 
@@ -89,7 +91,7 @@ export class SynchronousDrain implements Drain {
     if (this.#unfinished === undefined && this.#schedule.isDue) this.#holdBack(this.#begun())
     if (this.#cancelWait !== undefined) return
     if (this.#unfinished !== undefined) this.step(0)
-    this.#schedule.arrange(this.#unfinished === undefined)
+    else this.#schedule.arrange(true)
   }
 
   #begun(): Batch {

@@ -87,6 +87,18 @@ describe('the end of the process', () => {
       ])
     })
 
+    it('comes though a listener for "beforeExit" logs whenever it is called', async () => {
+      const program = { to: { otlp: receiver.url }, records: 1, ending: 'normal' } as const
+      const end = await run({ ...program, logsBeforeExit: true })
+      strictEqual(end.status, 3)
+      // Delivering what it logs makes Node.js call it again: somewhere that has to end.
+      const [first, second] = receiver.records.map(({ body }) => body)
+      deepStrictEqual([first, second], [0, 'before exit'])
+      deepStrictEqual(ownLines(end), [
+        'otel-sluice: ending: the process ended before 1 log record was delivered',
+      ])
+    })
+
     it('loses everything in silence when exitHook is false: the application sees to it itself', async () => {
       for (const ending of ['normal', 'exit'] as const) {
         const end = await run({
@@ -147,9 +159,10 @@ describe('the end of the process', () => {
           options: { mode, maxExportBatchSize: 4, exitTimeoutMillis: 100 },
         })
         strictEqual(end.status, 3)
-        deepStrictEqual(ownLines(end), [
-          'otel-sluice: ending: the process ended before 10 log records were delivered',
-        ])
+        strictEqual(
+          end.stderr,
+          'otel-sluice: ending: the process ended before 10 log records were delivered\n',
+        )
       })
     }
   })

@@ -1,11 +1,13 @@
 import { QueueLogRecordProcessor } from 'otel-sluice'
-import type { CreateSubject } from './suites/subject.js'
-import { upstreamRows } from './suites/upstream-rows.js'
+import type { MakeProcessor } from './suites/subject.js'
+import { upstreamRowsOfFailure } from './suites/upstream-rows-of-failure.js'
+import { upstreamRowsOfFlow } from './suites/upstream-rows-of-flow.js'
 import { upstreamRowsOverHttp } from './suites/upstream-rows-over-http.js'
 
-const create: CreateSubject = (options, clock) => new QueueLogRecordProcessor(options, clock)
+const make: MakeProcessor = (options, clock) => new QueueLogRecordProcessor(options, clock)
 
 describe("QueueLogRecordProcessor, where the SDK's BatchLogRecordProcessor goes wrong", () => {
-  upstreamRows(create)
-  upstreamRowsOverHttp(create)
+  upstreamRowsOfFlow(make)
+  upstreamRowsOfFailure(make)
+  upstreamRowsOverHttp(make)
 })

@@ -1,26 +1,23 @@
-import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs'
-import type { Loss, QueueStats } from 'otel-sluice'
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import type { QueueLogRecordProcessorOptions, QueueStats } from 'otel-sluice'
 import type { Clock } from '#src/common/clock.js'
 
-/** The options the suites need of a processor, with the names they have in ours and in the SDK's. */
-export interface SubjectOptions {
-  exporter: LogRecordExporter
-  maxQueueSize?: number
-  maxExportBatchSize?: number
-  scheduledDelayMillis?: number
-  exportTimeoutMillis?: number
-  concurrency?: number
-  shutdownTimeoutMillis?: number
-  onDrop?: (loss: Loss) => void
-}
-
-/** A processor of ours, whichever way it exports. */
-export interface Subject extends LogRecordProcessor {
+/** A processor that gives account: what the suites are about. */
+export interface AccountedProcessor extends LogRecordProcessor {
+  forceFlush(options?: { timeoutMillis?: number }): Promise<void>
   stats(): QueueStats
 }
 
-/** Makes the processor that a suite is about; on a clock the test turns, if it gives one. */
-export type CreateSubject = (options: SubjectOptions, clock?: Clock) => Subject
+/** Makes the processor under test, of the implementation that a suite is run for. */
+export type MakeProcessor = (options: QueueLogRecordProcessorOptions, clock: Clock) => AccountedProcessor
 
-/** Makes any processor: ours, or the SDK's to compare with. */
-export type CreateProcessor = (options: SubjectOptions) => LogRecordProcessor
+/** What the account adds up to: all the places a record can be in. */
+export function accountedFor(stats: QueueStats): number {
+  const { queueSize, inFlight, exported, failed } = stats
+  return queueSize + inFlight + exported + failed + droppedIn(stats)
+}
+
+/** Everything dropped, whatever the reason. */
+export function droppedIn({ dropped }: QueueStats): number {
+  return Object.values(dropped).reduce((sum, count) => sum + count, 0)
+}

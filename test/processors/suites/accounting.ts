@@ -1,0 +1,65 @@
+import * as fc from 'fast-check'
+import type { ModelSettings } from './accounting-model.js'
+import {
+  BLOCK_TIMEOUT_MILLIS,
+  type Operation,
+  operations,
+  queueModelSettings,
+  SCHEDULED_DELAY_MILLIS,
+  synchronousModelSettings,
+} from './accounting-operations.js'
+import { AccountingRun, type MakeForRun } from './accounting-run.js'
+import type { MakeProcessor } from './subject.js'
+
+const RUNS = 200
+
+/** The identity of `QueueStats`, each term of it, and each record, through any sequence of what can happen. */
+export function accountingOfQueues(name: string, make: MakeProcessor): void {
+  const makeForRun: MakeForRun = (exporter, settings, clock) => {
+    const { mode, reserved, maxQueueSize, ...others } = settings
+    if (mode === 'sync') throw new Error('a queue is not synchronous')
+    return make(
+      {
+        ...others,
+        exporter,
+        mode,
+        maxQueueSize,
+        scheduledDelayMillis: SCHEDULED_DELAY_MILLIS,
+        blockTimeoutMillis: BLOCK_TIMEOUT_MILLIS,
+        ...(reserved === 0
+          ? {}
+          : // Half a place more, so that no rounding can take one away.
+            { reserve: { minSeverity: 17, fraction: (reserved + 0.5) / maxQueueSize } }),
+        metrics: false,
+        exitHook: false,
+      },
+      clock,
+    )
+  }
+  describe(`${name}: every record is accounted for, whatever happens`, () => {
+    for (const mode of ['dropping', 'sliding', 'blocking'] as const) {
+      it(`mode ${mode}`, () => check(queueModelSettings(mode), makeForRun, mode === 'blocking'))
+    }
+  })
+}
+
+/** The same for processors that keep nothing back. */
+export function accountingOfSynchronous(name: string, make: MakeForRun): void {
+  describe(`${name}: every record is accounted for, whatever happens`, () => {
+    it('waited for', () => check(synchronousModelSettings(1), make, true))
+    it('not waited for', () => check(synchronousModelSettings(1024), make, false))
+  })
+}
+
+async function check(
+  settings: fc.Arbitrary<ModelSettings>,
+  make: MakeForRun,
+  isWaitedFor: boolean,
+): Promise<void> {
+  const property = fc.asyncProperty(settings, operations, async (chosen, steps: Operation[]) => {
+    const run = new AccountingRun(make, chosen, isWaitedFor)
+    for (const step of steps) await run.step(step)
+    await run.end()
+  })
+  await fc.assert(property, { numRuns: RUNS })
+}
