@@ -37,6 +37,7 @@ parentPort?.on('message', (message: ToThread) => {
       break
     case 'context':
       contexts.set(message.id, message.context)
+      for (const drain of drains.values()) drain.lookAgain()
       break
   }
 })

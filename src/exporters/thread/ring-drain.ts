@@ -76,6 +76,11 @@ export class RingDrain {
     }
   }
 
+  /** Takes what is due now: a context has become known that records may have waited for. */
+  lookAgain(): void {
+    this.#accounts.wake()
+  }
+
   /** Stops for good; what is in flight is left as it is. */
   stop(): void {
     this.#giveUp.abort()
