@@ -24,6 +24,7 @@ const BASELINE = fileURLToPath(new URL('../../benchmarks/baseline.json', import.
 const COMPARED: readonly (readonly [name: RegExp, better: 'higher' | 'lower', tolerance: number])[] = [
   [/^into .* sdk protobuf, throughput$/, 'higher', 1.6],
   [/^into .* sdk protobuf, CPU$/, 'lower', 1.6],
+  [/^(processor|facade) .* sdk protobuf, loop delay p99$/, 'lower', 3],
   [/sdk protobuf, call p50$/, 'lower', 2],
   [/sdk protobuf, CPU$/, 'lower', 1.8],
   [/refused \/ accepted$/, 'lower', 3],
