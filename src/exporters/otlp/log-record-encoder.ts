@@ -62,7 +62,7 @@ export class LogRecordEncoder {
   encode(record: ReadableLogRecord): void {
     const writer = this.#writer
     this.#remainingValues = MAX_VALUES
-    this.#ancestors.length = 0
+    this.#forgetAncestors()
     writer.byte(TAG.scopeLogsLogRecords)
     const start = writer.open(PROBABLE_RECORD)
     this.#time(TAG.timeUnixNano, record.hrTime)
@@ -100,8 +100,13 @@ export class LogRecordEncoder {
    */
   encodeAttributes(tag: number, attributes: Entries): void {
     this.#remainingValues = MAX_VALUES
-    this.#ancestors.length = 0
+    this.#forgetAncestors()
     this.#entries(tag, attributes)
+  }
+
+  /** Some are left when a getter threw. To set the length of an array costs more than to look at it. */
+  #forgetAncestors(): void {
+    if (this.#ancestors.length > 0) this.#ancestors.length = 0
   }
 
   #time(tag: number, time: ReadableLogRecord['hrTime']): void {

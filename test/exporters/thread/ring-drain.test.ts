@@ -76,7 +76,7 @@ describe('RingDrain', () => {
       ring: createRing({ bytes: 4_096, recordBytes: 256, slackBytes: 1_024 }),
       slots: createSlots(concurrency, 1_024),
       accounts: createAccounts(),
-    durations: createDurations(),
+      durations: createDurations(),
       maxExportBatchSize: BATCH,
       scheduledDelayMillis: DELAY_MILLIS,
       exportTimeoutMillis: 1_000,
