@@ -3,9 +3,9 @@
  *
  * A ratio fails when it is worse than the baseline by more than its tolerance, which is a factor. Tolerances are wide,
  * because the check has to hold on two cores that are shared with others, where a run of a second or two differs from
- * the next by a half, and the tail of a distribution by its double: it is there to find a wake-up a record, a copy
- * too many or work moved back to the caller's thread, each of which costs more than that. Small losses are for
- * `npm run bench` on a quiet machine.
+ * the next by a half, and the tail of a distribution by its double: it is meant to find gross
+ * mistakes, such as work moved back to the caller's thread, and sees nothing smaller than its tolerance. Small losses
+ * are for `npm run bench` on a quiet machine.
  *
  * `--update` writes the baseline from this run instead.
  */
