@@ -8,7 +8,7 @@ import { exportThread } from '../exporters/thread/export-thread.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
-import { createRing, RECORD_HEADER_BYTES, RingProducer } from '../exporters/thread/shared-ring.js'
+import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
 import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
 import { isInExportScope } from './export-scope.js'
 import type { Ledger } from './ledger.js'
@@ -50,6 +50,8 @@ export class ThreadQueue implements Channel {
   /** Records, and their bytes, added since the export thread was last woken for a full batch. */
   #sinceWake = 0
   #bytesSinceWake = 0
+  /** Whether the export thread was told that the queue is full, and it has been since. */
+  #isKnownToBeFull = false
   /** About how many bytes a record takes: the queue is full when it has no room for that. */
   #usualBytes = 0
   /** True while a record is read: a getter of it may log, and that record would be written into this one. */
@@ -227,7 +229,10 @@ export class ThreadQueue implements Channel {
       const hasRoom = (wanted: number) => this.#ring.records < records && this.#ring.bytes + wanted <= bytes
       // Never more than there is for this severity, or its records would be refused by an empty queue.
       const usual = Math.min(this.#usualBytes, bytes)
-      if (!hasRoom(usual)) {
+      if (hasRoom(usual)) {
+        this.#isKnownToBeFull = false
+      } else {
+        this.#tellFull()
         const refusal = this.#whenFull(() => hasRoom(usual))
         if (refusal !== undefined) return refusal
       }
@@ -242,7 +247,7 @@ export class ThreadQueue implements Channel {
         return room === this.#maxRecordBytes ? 'record_too_large' : 'queue_full'
       }
       const length = this.#writer.position - start
-      const wanted = length + RECORD_HEADER_BYTES
+      const wanted = ringBytes(length)
       if (wanted > bytes) return 'record_too_large'
       if (!hasRoom(wanted)) {
         const refusal = this.#whenFull(() => hasRoom(wanted))
@@ -253,6 +258,7 @@ export class ThreadQueue implements Channel {
       this.#ledger.emitted++
       this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
       this.#wake(wanted)
+      if (!hasRoom(usual)) this.#tellFull()
       return undefined
     } catch (error) {
       return error instanceof TooManyValuesError ? 'record_too_large' : 'invalid'
@@ -288,6 +294,13 @@ export class ThreadQueue implements Channel {
     }
     if (this.#settings.mode === 'sync') this.#deliverNow()
     if (this.#exitDeadline !== undefined) this.#drainUntil(this.#exitDeadline)
+  }
+
+  /** A full queue waits for no schedule: it may be less than a batch, or become full before the batch is counted. */
+  #tellFull(): void {
+    if (this.#isKnownToBeFull) return
+    this.#isKnownToBeFull = true
+    this.#accounts.urge(this.mark)
   }
 
   /** Sleeps until the record that was just added has arrived, or failed, or that took too long. */

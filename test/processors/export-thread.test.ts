@@ -78,6 +78,32 @@ describe('a queue to the export thread', () => {
     })
   }
 
+  for (const mode of ['dropping', 'sliding'] as const) {
+    it(`is drained when it becomes full, whenever the last batch went (${mode})`, async () => {
+      const options = {
+        mode,
+        maxQueueSize: 100,
+        maxExportBatchSize: 100,
+        scheduledDelayMillis: TOO_LONG_MILLIS,
+      }
+      const { processor, logger } = create(options)
+      for (let i = 0; i < 30; i++) logger.emit({ body: i })
+      await processor.forceFlush()
+      for (let i = 30; i < 130; i++) logger.emit({ body: i })
+      await until(() => receiver.records.length === 130)
+    })
+  }
+
+  it('runs over its bytes by none, with records of any length', async () => {
+    receiver.behaviour = () => hang
+    const { processor, logger } = create({ maxQueueBytes: 65_539, maxQueueSize: 10_000 })
+    for (let i = 0; i < 3_000; i++) {
+      logger.emit({ body: 'x'.repeat(i % 13) })
+      ok(processor.stats().queueBytes <= 65_539)
+    }
+    ok(processor.stats().dropped.queue_full > 0)
+  })
+
   it('delivers in order, through one thread for several queues', async () => {
     const [first, second] = [create(), create()]
     for (let i = 0; i < 1_000; i++) {

@@ -272,6 +272,7 @@ describe('RingDrain', () => {
 
   it('dozes when nothing came for a whole delay, and wakes for the next record', async () => {
     start()
+    // The last of the signals says so, with 64 bytes to itself.
     const dozed = () => new Int32Array(setup.accounts.signals).at(-16) === 1
     clock.pass(DELAY_MILLIS)
     await until(dozed)
