@@ -60,7 +60,9 @@ async function run(seconds: number): Promise<boolean> {
   console.log(`\nThe clients sent ${sent} messages, the service logged ${service.messages}.\n`)
   let agrees = sent === service.messages
   for (const [handler, processor] of handlers) {
-    const destination = await (handler === FILE ? file.destination() : endpoint.destinationOf(handler))
+    const destination = await (handler === FILE
+      ? file.destination()
+      : endpoint.destinationOf(handler, processor.stats()))
     const account: Account = { handler, stats: processor.stats(), destination }
     const found = disagreements(account, service.messages)
     agrees &&= found.length === 0
