@@ -74,10 +74,10 @@ async function run(seconds: number): Promise<boolean> {
 }
 
 function makeHandlers(): Map<string, QueueLogRecordProcessor> {
-  // Small queues, so that the large ones of the clients' bursts do not fit into them.
+  // Tiny queues, so that the clients' bursts do not fit into them, fast as the export thread is.
   const limits = {
-    maxQueueSize: 512,
-    maxExportBatchSize: 128,
+    maxQueueSize: 64,
+    maxExportBatchSize: 64,
     scheduledDelayMillis: 100,
     shutdownTimeoutMillis: 10_000,
   }
