@@ -77,6 +77,7 @@ export class AnyValueCopier {
 
   #copyContents(value: object): AnyValue {
     const bytes = bytesOf(value)
+    // Not by `slice`, which gives a `Buffer` a second view of the same memory.
     if (bytes !== undefined) return new Uint8Array(bytes)
     if (this.#ancestors.length > MAX_DEPTH) return '[too deep]'
     if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))

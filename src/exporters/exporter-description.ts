@@ -7,4 +7,6 @@ export interface ExporterDescription {
   readonly options: Readonly<Record<string, unknown>>
   /** The `OTEL_EXPORTER_OTLP_*` variables at the time of the description. */
   readonly environment: Readonly<Record<string, string>>
+  /** Where it exports to, for its metrics. */
+  readonly server: { readonly address: string; readonly port: number }
 }

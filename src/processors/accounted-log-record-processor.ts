@@ -9,6 +9,7 @@ import { reportLossAtExit } from './exit-loss.js'
 import { Ledger } from './ledger.js'
 import { LossReporter } from './loss-reporter.js'
 import { openChannel } from './open-channel.js'
+import { metricSource } from './processor-measurements.js'
 import { type MetricSource, type ProcessorMetrics, publishMetrics } from './processor-metrics.js'
 import type { QueueSettings } from './queue-options.js'
 import type { QueueStats } from './queue-stats.js'
@@ -158,17 +159,16 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
 
   #metricSource(type: string): MetricSource {
     const { name, mode, maxQueueSize } = this.#settings
-    return {
+    return metricSource({
       type,
       name,
       mode,
       capacity: maxQueueSize,
-      counts: () => ({
-        ledger: this.#ledger,
-        channel: this.#channel.counts(),
-        episodes: this.#loss.episodes,
-      }),
-    }
+      ledger: this.#ledger,
+      exporter: this.#channel.exporterMetrics,
+      episodes: () => this.#loss.episodes,
+      counts: () => this.#channel.counts(),
+    })
   }
 
   #takePartInExit(): ExitParticipant {

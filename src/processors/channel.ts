@@ -1,4 +1,14 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { Operation } from '../exporters/thread/shared-durations.js'
+
+/** What a channel knows of the exports on the export thread; an exporter object publishes metrics of its own. */
+export interface ExporterMetricSource {
+  readonly server: { readonly address: string; readonly port: number }
+  /** Records that failed so far, by `error.type`. */
+  readonly failures: ReadonlyMap<string, number>
+  /** The exports that came to an end since the last time. */
+  takeOperations(): Operation[]
+}
 
 /** The counts that a channel keeps, all of one moment. */
 export interface ChannelCounts {
@@ -39,4 +49,5 @@ export interface Channel {
    */
   drainAtExit(timeoutMillis: number): void
   counts(): ChannelCounts
+  readonly exporterMetrics?: ExporterMetricSource
 }

@@ -7,8 +7,9 @@ import { NO_ROOM, ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
 import { exportThread } from '../exporters/thread/export-thread.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
+import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
 import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
-import type { Channel, ChannelCounts } from './channel.js'
+import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
 import { isInExportScope } from './export-scope.js'
 import type { Ledger } from './ledger.js'
 import type { LossReporter } from './loss-reporter.js'
@@ -60,6 +61,9 @@ export class ThreadQueue implements Channel {
   #gaveUpAt: number | undefined
   #exitDeadline: number | undefined
   #restarts = 0
+  /** Failed records that were told of, by reason. Messages about others may still be on their way. */
+  readonly #failures = new Map<string, number>()
+  readonly exporterMetrics: ExporterMetricSource
   /** The final counts, once what was left is given up. */
   #final: ChannelCounts | undefined
 
@@ -85,6 +89,13 @@ export class ThreadQueue implements Channel {
     })
     const slots = createSlots(settings.concurrency, slotBytes)
     const accounts = createAccounts()
+    const durations = createDurations()
+    const sharedDurations = new SharedDurations(durations)
+    this.exporterMetrics = {
+      server: destination.server,
+      failures: this.#failures,
+      takeOperations: () => sharedDurations.take(),
+    }
     this.#ring = new RingProducer(ring)
     this.#slots = new InFlightSlots(slots)
     this.#accounts = new SharedAccounts(accounts)
@@ -101,6 +112,7 @@ export class ThreadQueue implements Channel {
         ring,
         slots,
         accounts,
+        durations,
         maxExportBatchSize: settings.maxExportBatchSize,
         scheduledDelayMillis: settings.scheduledDelayMillis,
         exportTimeoutMillis: settings.exportTimeoutMillis,
@@ -108,7 +120,7 @@ export class ThreadQueue implements Channel {
       },
       {
         moved: () => this.#tellWatchers(),
-        failed: (records, reason) => this.#loss.noticed('failed', records, reason),
+        failed: (records, reason) => this.#tellFailed(records, reason),
         restarted: () => {
           this.#restarts++
         },
@@ -171,6 +183,7 @@ export class ThreadQueue implements Channel {
   }
 
   abandon(): void {
+    this.#tellOtherFailures()
     const counts = this.counts()
     const { queueSize, inFlight, failed } = counts
     this.#final = {
@@ -181,6 +194,7 @@ export class ThreadQueue implements Channel {
       failed: failed + queueSize + inFlight,
       abandoned: queueSize,
     }
+    this.#countFailures('shutdown_timeout', inFlight)
     if (queueSize + inFlight > 0) this.#loss.noticed('failed', queueSize + inFlight)
     this.#tellWatchers()
   }
@@ -188,6 +202,7 @@ export class ThreadQueue implements Channel {
   drainAtExit(timeoutMillis: number): void {
     this.#exitDeadline = this.#clock.now() + timeoutMillis
     this.#drainUntil(this.#exitDeadline)
+    this.#tellOtherFailures()
   }
 
   counts(): ChannelCounts {
@@ -327,6 +342,22 @@ export class ThreadQueue implements Channel {
       if (timeLeft <= 0 || this.pendingBefore(this.mark) === 0) return
       this.#accounts.waitUntilMoved(moves, timeLeft)
     }
+  }
+
+  #tellFailed(records: number, reason: string): void {
+    if (records <= 0) return
+    this.#countFailures(reason, records)
+    this.#loss.noticed('failed', records, reason)
+  }
+
+  /** What failed without a message so far: who waits in shared memory, or shuts down, may be ahead of it. */
+  #tellOtherFailures(): void {
+    const told = [...this.#failures.values()].reduce((sum, records) => sum + records, 0)
+    this.#tellFailed(this.counts().failed - told, 'unknown')
+  }
+
+  #countFailures(reason: string, records: number): void {
+    if (records > 0) this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + records)
   }
 
   #tellWatchers(): void {

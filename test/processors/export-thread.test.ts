@@ -3,6 +3,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { LoggerProvider } from '@opentelemetry/sdk-logs'
 import { otlp, QueueLogRecordProcessor, type QueueLogRecordProcessorOptions } from 'otel-sluice'
 import { type Clock, systemClock } from '#src/common/clock.js'
+import { diagnosticsDuring } from '../support/diagnostics.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { accept, hang, OtlpReceiver, refusingUrl, rejecting, status } from '../support/otlp-receiver.js'
 import { until } from '../support/turns.js'
@@ -88,8 +89,13 @@ describe('a queue to the export thread', () => {
       const { processor, logger } = create(options)
       for (let i = 0; i < 30; i++) logger.emit({ body: i })
       await processor.forceFlush()
-      for (let i = 30; i < 130; i++) logger.emit({ body: i })
-      await until(() => receiver.records.length === 130)
+      // The hundredth record wakes the export thread, which finds 70 of them, too few for a batch.
+      for (let i = 30; i < 100; i++) logger.emit({ body: i })
+      const other = create()
+      other.logger.emit({ body: 'there and back' })
+      await other.processor.forceFlush()
+      for (let i = 100; i < 130; i++) logger.emit({ body: i })
+      await until(() => receiver.records.length === 131)
     })
   }
 
@@ -252,6 +258,20 @@ describe('a queue to the export thread', () => {
     receiver.behaviour = () => accept
     await flushed
     strictEqual(receiver.records.length, 1)
+  })
+
+  it('tells of records that a receiver refuses, with its status', async () => {
+    receiver.behaviour = () => status(401)
+    const { processor, logger } = create({ name: 'refused' })
+    const told = await diagnosticsDuring(async () => {
+      logger.emit({ body: 'secret' })
+      await processor.forceFlush()
+      await processor.shutdown()
+    })
+    deepStrictEqual(told, [
+      'otel-sluice: refused is losing log records (failed: 401)',
+      'otel-sluice: refused lost 1 log records in an episode of 0 s that is over now (failed: 1)',
+    ])
   })
 
   it('counts what an exporter fails that cannot be made, and goes on', async () => {

@@ -14,6 +14,7 @@ import {
   rejecting,
   status,
 } from '../support/otlp-receiver.js'
+import { byErrorType, meterProviderToCollect } from './suites/collected-metrics.js'
 import { type ContractSubject, processorContract } from './suites/contract.js'
 import { emit, emitNumbers, emittedRecord, numbers } from './suites/emitted-records.js'
 import { type AccountedProcessor, accountedFor } from './suites/subject.js'
@@ -214,6 +215,77 @@ describe('on the export thread', () => {
       const { queueBytes, queueSize, dropped } = processor.stats()
       assert.ok(queueBytes <= 65_536 && queueBytes > 60_000, String(queueBytes))
       assert.equal(dropped.queue_full, 100 - queueSize)
+      settle()
+      await processor.shutdown()
+    })
+  })
+
+  describe('the metrics', () => {
+    it('equal stats() and tell of the exporter: what it exported, what failed and why, and how long it took', async () => {
+      const first = receiver.requests.length
+      receiver.behaviour = (index) => inTurn(accept, rejecting(2), status(400))(index - first)
+      const { meterProvider, collect } = meterProviderToCollect()
+      const { processor } = subject(
+        (exporter) =>
+          new QueueLogRecordProcessor({
+            exitHook: false,
+            exporter,
+            meterProvider,
+            name: 'tested',
+            maxExportBatchSize: 10,
+          }),
+      )
+      for (const round of numbers(3)) {
+        emitNumbers(processor, 10, 10 * round)
+        await processor.forceFlush()
+      }
+      const points = await collect('tested')
+      const value = (metric: string) => points.find((point) => point.metric === metric)?.value
+      const { exported, queueSize, capacity } = processor.stats()
+      assert.equal(exported, 18)
+      assert.deepEqual(byErrorType(points, 'otel.sdk.exporter.log.exported'), {
+        '': exported,
+        rejected: 2,
+        400: 10,
+      })
+      assert.deepEqual(byErrorType(points, 'otel.sdk.processor.log.processed'), { '': 30 })
+      assert.equal(value('otel.sdk.exporter.log.inflight'), 0)
+      assert.equal(value('otel.sdk.processor.log.queue.size'), queueSize)
+      assert.equal(value('otel.sdk.processor.log.queue.capacity'), capacity)
+      assert.equal(value('sluice.queue.bytes'), 0)
+      assert.equal(value('sluice.worker.restarts'), 0)
+      const durations = points.filter(({ metric }) => metric === 'otel.sdk.exporter.operation.duration')
+      assert.deepEqual(
+        durations.map(({ attributes, value: histogram }) => [
+          attributes['http.response.status_code'],
+          typeof histogram === 'object' && histogram !== null && 'count' in histogram && histogram.count,
+        ]),
+        [
+          [200, 2],
+          [400, 1],
+        ],
+      )
+      const { hostname, port } = new URL(receiver.url)
+      for (const { attributes } of durations) {
+        assert.equal(attributes['otel.component.type'], 'otlp_http_log_exporter')
+        assert.deepEqual([attributes['server.address'], attributes['server.port']], [hostname, Number(port)])
+      }
+      await processor.shutdown()
+    })
+
+    it('show what waits and what is under way, and the bytes of it', async () => {
+      const { meterProvider, collect } = meterProviderToCollect()
+      const { resource, settle } = pendingResource()
+      const { processor } = subject(
+        (exporter) =>
+          new QueueLogRecordProcessor({ exitHook: false, exporter, meterProvider, name: 'waiting' }),
+      )
+      processor.onEmit(emittedRecord({ resource }))
+      const points = await collect('waiting')
+      const value = (metric: string) => points.find((point) => point.metric === metric)?.value
+      assert.equal(value('otel.sdk.processor.log.queue.size'), 1)
+      assert.equal(value('sluice.queue.bytes'), processor.stats().queueBytes)
+      assert.ok(processor.stats().queueBytes > 0)
       settle()
       await processor.shutdown()
     })

@@ -6,6 +6,7 @@ import { accountedFor } from './suites/accounted-for.js'
 
 /** Longer than a program of these tests may take as a whole: what waits for it fails the test. */
 const TOO_LONG_MILLIS = 60_000
+const BLOCK_MILLIS = 2_000
 
 describe('a blocking queue to the export thread', () => {
   let receiver: OtlpReceiver
@@ -35,16 +36,14 @@ describe('a blocking queue to the export thread', () => {
       options: {
         maxQueueSize: 1_000,
         maxExportBatchSize: 100,
-        blockTimeoutMillis: 1_000,
+        blockTimeoutMillis: BLOCK_MILLIS,
         exitTimeoutMillis: 100,
       },
     })
-    strictEqual(waits.length, 1)
-    ok(
-      waits.every((millis) => millis >= 1_000 && millis < 2_000),
-      String(waits),
-    )
-    ok(stats.blockedMillis >= 1_000 && stats.blockedMillis < 2_500)
+    // There may be shorter ones before: until the thread has started, for example.
+    const inVain = waits.filter((millis) => millis >= BLOCK_MILLIS)
+    strictEqual(inVain.length, 1)
+    ok(stats.blockedMillis < 2 * BLOCK_MILLIS)
     strictEqual(stats.exported, 300)
     strictEqual(stats.inFlight, 100)
     strictEqual(stats.queueSize, 1_000)

@@ -1,10 +1,13 @@
+import { createRequire } from 'node:module'
 import type { Clock } from '../../common/clock.js'
 import type { ExporterDescription } from '../exporter-description.js'
 import type { HttpTarget } from './http-attempt.js'
 import { otlpConfiguration } from './otlp-configuration.js'
 import { OtlpDestination } from './otlp-destination.js'
 
-const USER_AGENT = 'otel-sluice'
+const { version }: { readonly version: string } = createRequire(import.meta.url)('../../../package.json')
+/** Tells receivers who sends (OTLP specification, "User Agent"). */
+const USER_AGENT = `otel-sluice/${version}`
 
 /** Makes the destination that a description describes, on the thread that is to export to it. */
 export async function openOtlpDestination(

@@ -50,12 +50,25 @@ export function otlp(options: OtlpOptions = {}): ExporterDescription {
   const environment = otlpEnvironment()
   const transferable = withKeepAlive(Object.fromEntries(given))
   const { url } = otlpConfiguration(basePackage, transferable, environment)
-  if (isHttp(url)) return { kind: 'otlp', basePackage, options: transferable, environment }
+  if (isHttp(url)) {
+    return { kind: 'otlp', basePackage, options: transferable, environment, server: serverOf(url) }
+  }
   // The option has been looked at, so this is a variable, such as localhost:4318.
   diag.warn(
     `otel-sluice: the endpoint of OTEL_EXPORTER_OTLP_* must begin with http: or https:; ${DEFAULT_URL} is used`,
   )
-  return { kind: 'otlp', basePackage, options: { ...transferable, url: DEFAULT_URL }, environment }
+  return {
+    kind: 'otlp',
+    basePackage,
+    options: { ...transferable, url: DEFAULT_URL },
+    environment,
+    server: serverOf(DEFAULT_URL),
+  }
+}
+
+function serverOf(url: string): ExporterDescription['server'] {
+  const { hostname, port, protocol } = new URL(url)
+  return { address: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) }
 }
 
 function checkTransferable(option: string, value: unknown): void {

@@ -74,6 +74,7 @@ export class ExportThread {
     if (this.#rings.size > 0) return
     this.#cancelRestart?.()
     this.#cancelRestart = undefined
+    this.#earlyDeaths = 0
     const worker = this.#worker
     this.#worker = undefined
     // Nothing is left to do for it; if it does not end by itself, it does not keep the process.

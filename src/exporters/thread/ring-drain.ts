@@ -6,6 +6,7 @@ import type { Delivered, Destination, EncodedRecord } from './destination.js'
 import { InFlightSlots } from './in-flight-slots.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts } from './shared-accounts.js'
+import { SharedDurations } from './shared-durations.js'
 import { MAX_QUEUE_RECORDS } from './shared-ring.js'
 
 /** How often the consumer looks for records at the most while there are any, in milliseconds. */
@@ -30,6 +31,7 @@ export class RingDrain {
   readonly #taker: BatchTaker
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
+  readonly #durations: SharedDurations
   readonly #destination: Destination
   readonly #contexts: ReadonlyMap<number, EncodedContext>
   readonly #events: RingDrainEvents
@@ -47,6 +49,7 @@ export class RingDrain {
     this.#taker = new BatchTaker(setup)
     this.#accounts = new SharedAccounts(setup.accounts)
     this.#slots = new InFlightSlots(setup.slots)
+    this.#durations = new SharedDurations(setup.durations)
     this.#destination = destination
     this.#contexts = contexts
     this.#events = events
@@ -124,16 +127,23 @@ export class RingDrain {
       const context = this.#contexts.get(id)
       if (context !== undefined) records.push({ start, end, context })
     }
-    const settle = (delivered: Delivered) => this.#settle(slot, delivered)
+    const start = this.#clock.now()
+    let status = 0
+    const settle = (delivered: Delivered) => {
+      status = statusOf(delivered)
+      this.#settle(slot, delivered)
+    }
     const unsettled = records.slice(this.#slots.settled(slot))
-    void this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
+    const delivery = this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
+    void delivery.then(() => this.#durations.add({ seconds: (this.#clock.now() - start) / 1_000, status }))
   }
 
   #settle(slot: number, { exported, failed, reason }: Delivered): void {
     if (this.#giveUp.signal.aborted) return
     this.#slots.settle(slot, exported, failed)
-    this.#tellMoved()
+    // Before it is told that they moved: who waits for that knows then why they did not arrive.
     if (failed > 0) this.#events.failed(failed, reason ?? 'unknown')
+    this.#tellMoved()
     // The slot may be free now: there may be a batch for it.
     this.#accounts.wake()
   }
@@ -142,4 +152,9 @@ export class RingDrain {
     this.#accounts.tellMoved()
     if (this.#accounts.isWatched) this.#events.moved()
   }
+}
+
+/** The HTTP status of the answer that settled records; 0 if none did. */
+function statusOf({ reason }: Delivered): number {
+  return reason === undefined || reason === 'rejected' ? 200 : Number(reason) || 0
 }

@@ -6,6 +6,7 @@ import { ExportThread } from '#src/exporters/thread/export-thread.js'
 import { createSlots } from '#src/exporters/thread/in-flight-slots.js'
 import type { RingSetup } from '#src/exporters/thread/ring-setup.js'
 import { createAccounts } from '#src/exporters/thread/shared-accounts.js'
+import { createDurations } from '#src/exporters/thread/shared-durations.js'
 import { createRing } from '#src/exporters/thread/shared-ring.js'
 import type { WorkerThread } from '#src/exporters/thread/start-export-worker.js'
 import type { ToThread } from '#src/exporters/thread/thread-messages.js'
@@ -43,7 +44,13 @@ class ScriptedWorker extends EventEmitter implements WorkerThread {
   }
 }
 
-const destination: ExporterDescription = { kind: 'otlp', basePackage: '', options: {}, environment: {} }
+const destination: ExporterDescription = {
+  kind: 'otlp',
+  basePackage: '',
+  options: {},
+  environment: {},
+  server: { address: '127.0.0.1', port: 4318 },
+}
 const empty = new Uint8Array()
 const context: EncodedContext = {
   resource: empty,
@@ -58,6 +65,7 @@ function setup(id: number): RingSetup {
     ring: createRing({ bytes: 1_024, recordBytes: 256, slackBytes: 512 }),
     slots: createSlots(1, 512),
     accounts: createAccounts(),
+    durations: createDurations(),
     maxExportBatchSize: 1,
     scheduledDelayMillis: 0,
     exportTimeoutMillis: 1,
@@ -169,15 +177,28 @@ describe('the export thread, seen from its process', () => {
       strictEqual(events.length, 11)
     })
 
-    it('is replaced at once again after one that lived long', () => {
+    it('is replaced at once again after one that lived long', async () => {
       attach(0)
       last().die()
+      await clock.advance(100)
+      strictEqual(workers.length, 2)
       clock.pass(60_000)
-      return clock.advance(0).then(async () => {
-        clock.pass(60_000)
+      last().die()
+      strictEqual(workers.length, 3)
+    })
+
+    it('does not count deaths of a time when there were other rings', async () => {
+      attach(0)
+      for (let i = 0; i < 5; i++) {
         last().die()
-        strictEqual(workers.length, 3)
-      })
+        await clock.advance(10_000)
+      }
+      thread.detach(0)
+      attach(1)
+      last().die()
+      const before = workers.length
+      await clock.advance(100)
+      strictEqual(workers.length, before + 1)
     })
 
     it('tries again when no other can be started', async () => {

@@ -8,6 +8,7 @@ import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slot
 import { RingDrain } from '#src/exporters/thread/ring-drain.js'
 import type { RingSetup } from '#src/exporters/thread/ring-setup.js'
 import { createAccounts, SharedAccounts } from '#src/exporters/thread/shared-accounts.js'
+import { createDurations } from '#src/exporters/thread/shared-durations.js'
 import { createRing, RingProducer } from '#src/exporters/thread/shared-ring.js'
 import { logRecord } from '../../support/log-records.js'
 import { ManualClock } from '../../support/manual-clock.js'
@@ -26,6 +27,7 @@ describe('row 13: a collector that is away for five minutes, at 50 records/s', (
       ring: createRing({ bytes: 8 * SLOT_BYTES, recordBytes: 4_096, slackBytes: SLOT_BYTES }),
       slots: createSlots(1, SLOT_BYTES),
       accounts: createAccounts(),
+      durations: createDurations(),
       maxExportBatchSize: BATCH,
       scheduledDelayMillis: 1_000,
       exportTimeoutMillis: 10_000,

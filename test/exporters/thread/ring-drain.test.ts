@@ -8,6 +8,7 @@ import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slot
 import { RingDrain } from '#src/exporters/thread/ring-drain.js'
 import type { RingSetup } from '#src/exporters/thread/ring-setup.js'
 import { createAccounts, SharedAccounts } from '#src/exporters/thread/shared-accounts.js'
+import { createDurations } from '#src/exporters/thread/shared-durations.js'
 import { createRing, RingProducer } from '#src/exporters/thread/shared-ring.js'
 import { logRecord } from '../../support/log-records.js'
 import { ManualClock } from '../../support/manual-clock.js'
@@ -75,6 +76,7 @@ describe('RingDrain', () => {
       ring: createRing({ bytes: 4_096, recordBytes: 256, slackBytes: 1_024 }),
       slots: createSlots(concurrency, 1_024),
       accounts: createAccounts(),
+      durations: createDurations(),
       maxExportBatchSize: BATCH,
       scheduledDelayMillis: DELAY_MILLIS,
       exportTimeoutMillis: 1_000,
