@@ -89,8 +89,13 @@ describe('a queue to the export thread', () => {
       const { processor, logger } = create(options)
       for (let i = 0; i < 30; i++) logger.emit({ body: i })
       await processor.forceFlush()
-      for (let i = 30; i < 130; i++) logger.emit({ body: i })
-      await until(() => receiver.records.length === 130)
+      // The hundredth record wakes the export thread, which finds 70 of them, too few for a batch.
+      for (let i = 30; i < 100; i++) logger.emit({ body: i })
+      const other = create()
+      other.logger.emit({ body: 'there and back' })
+      await other.processor.forceFlush()
+      for (let i = 100; i < 130; i++) logger.emit({ body: i })
+      await until(() => receiver.records.length === 131)
     })
   }
 

@@ -56,7 +56,8 @@ export class SharedDurations {
       operations.push({ seconds: this.#data[at] ?? 0, status: this.#data[at + 1] ?? 0 })
     }
     this.#read = count
-    const addedMeanwhile = ((Atomics.load(this.#count, 0) >>> 0) - count) >>> 0
+    // One more than those that are counted: it may be half written.
+    const addedMeanwhile = (((Atomics.load(this.#count, 0) >>> 0) - count) >>> 0) + 1
     return operations.slice(Math.max(0, addedMeanwhile - (CAPACITY - unread)))
   }
 }
