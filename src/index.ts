@@ -1,8 +1,11 @@
+export type { AnyValue, Attributes } from './common/any-value.js'
+export type { ExporterDescription } from './exporters/exporter-description.js'
 export {
   FileLogRecordExporter,
   type FileLogRecordExporterOptions,
 } from './exporters/file-log-record-exporter.js'
 export type { LineFormat } from './exporters/line-exporter.js'
+export { type OtlpOptions, otlp } from './exporters/otlp/otlp.js'
 export { PartialExportError } from './exporters/partial-export-error.js'
 export {
   StreamLogRecordExporter,
@@ -49,11 +52,14 @@ export type { HandlerStats } from './facade/handler-stats.js'
 export type { Level, LevelName } from './facade/level.js'
 export type { Location } from './facade/log-emitter.js'
 export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
-export type { OtlpExporterOptions, OtlpHandlerOptions } from './facade/otlp-handler.js'
 export type { Signal } from './facade/signal.js'
-export { createTelemetry, type LineHandlerOptions, type Telemetry } from './facade/telemetry.js'
+export {
+  createTelemetry,
+  type LineHandlerOptions,
+  type OtlpHandlerOptions,
+  type Telemetry,
+} from './facade/telemetry.js'
 export type { LogRecordLimits, TelemetryOptions } from './facade/telemetry-options.js'
-export type { AnyValue, Attributes } from './processors/any-value.js'
 export type { Loss } from './processors/loss-reporter.js'
 export { QueueLogRecordProcessor } from './processors/queue-log-record-processor.js'
 export type { QueueLogRecordProcessorOptions } from './processors/queue-options.js'

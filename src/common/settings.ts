@@ -84,6 +84,14 @@ export function functionOption<T>(value: T, option: string): T {
   return value
 }
 
+/** @throws TypeError if the value is no object. */
+export function objectOption<T>(value: T, option: string, allowed = 'an object'): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${option} must be ${allowed}, got ${describe(value)}`)
+  }
+  return value
+}
+
 /** A value as an error message shows it: what it is, never what an object holds. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)

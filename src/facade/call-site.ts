@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { Attributes } from '../processors/any-value.js'
+import type { Attributes } from '../common/any-value.js'
 
 /** A function that application code calls: the frames from it upwards are the library's own. */
 export type EntryPoint = (...args: never[]) => unknown

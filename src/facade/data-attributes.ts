@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import type { AnyValue, Attributes } from '../processors/any-value.js'
+import type { AnyValue, Attributes } from '../common/any-value.js'
 import { exceptionAttributes } from './exception-attributes.js'
 import { readable } from './readable.js'
 

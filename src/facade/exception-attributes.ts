@@ -1,4 +1,4 @@
-import type { Attributes } from '../processors/any-value.js'
+import type { Attributes } from '../common/any-value.js'
 import { readable } from './readable.js'
 
 /** How many causes below an error its stack trace tells of; more, or a circle of them, is cut. */

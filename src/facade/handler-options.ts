@@ -1,4 +1,4 @@
-import { booleanOption, choiceOption, describe, numberOption } from '../common/settings.js'
+import { booleanOption, choiceOption, numberOption, objectOption } from '../common/settings.js'
 import type { OverflowMode } from '../processors/queue-stats.js'
 
 /** The queue of a handler. */
@@ -56,12 +56,4 @@ function resolveAsync(given: boolean | AsyncOptions): false | Required<AsyncOpti
     bufferSize: numberOption(bufferSize, BUFFER_SIZE),
     nThreads: numberOption(nThreads, N_THREADS),
   }
-}
-
-/** @throws TypeError if the value is no object. */
-export function objectOption<T>(value: T, option: string, allowed = 'an object'): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError(`${option} must be ${allowed}, got ${describe(value)}`)
-  }
-  return value
 }

@@ -1,9 +1,11 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
-import { describe, textOption } from '../common/settings.js'
+import { describe, objectOption, textOption } from '../common/settings.js'
+import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
 import { QueueLogRecordProcessor } from '../processors/queue-log-record-processor.js'
+import { isDescription } from '../processors/queue-options.js'
 import { SyncLogRecordProcessor } from '../processors/sync-log-record-processor.js'
 import { FailureReport } from './failure-report.js'
 import { ForeignProcessor } from './foreign-processor.js'
@@ -13,7 +15,6 @@ import { handlerExporter } from './handler-exporter.js'
 import {
   type AsyncOptions,
   type HandlerOptions,
-  objectOption,
   resolveEnabled,
   resolveHandlerOptions,
 } from './handler-options.js'
@@ -21,8 +22,8 @@ import { type HandlerStats, handlerStats } from './handler-stats.js'
 import { SynchronousFunctionExporter } from './synchronous-function-exporter.js'
 import type { TargetLeases } from './target-leases.js'
 
-/** What handles log records: a function, an exporter or a processor. */
-export type HandlerTarget = HandlerFunction | LogRecordExporter | LogRecordProcessor
+/** What handles log records: a function, an exporter, the description of one, or a processor. */
+export type HandlerTarget = HandlerFunction | LogRecordExporter | ExporterDescription | LogRecordProcessor
 
 /** A handler, under way: every one is a log record processor. */
 export interface Handler {
@@ -63,6 +64,7 @@ export function createHandler(
   objectOption(options, 'options')
   const failures = new FailureReport(`handler ${JSON.stringify(id)}`, surroundings.clock)
   if (typeof target === 'function') return functionHandler(id, target, options, failures, surroundings)
+  if (isDescription(target)) return descriptionHandler(id, target, options, failures, surroundings)
   if (isProcessor(target)) return processorHandler(id, target, options, failures, surroundings)
   if (isExporter(target)) return exporterHandler(id, target, options, failures, surroundings)
   throw new TypeError(
@@ -115,6 +117,21 @@ function exporterHandler(
   }
 }
 
+function descriptionHandler(
+  id: string,
+  target: ExporterDescription,
+  options: HandlerOptions,
+  failures: FailureReport,
+  surroundings: HandlerSurroundings,
+): Handler {
+  const settings = resolveHandlerOptions(options, true)
+  const processor =
+    settings.async === false
+      ? syncProcessor(id, target, surroundings)
+      : queueProcessor(id, target, settings.async, surroundings)
+  return { id, settings, processor, failures, stats: () => handlerStats(processor.stats()) }
+}
+
 function processorHandler(
   id: string,
   target: LogRecordProcessor,
@@ -135,7 +152,7 @@ function processorHandler(
 
 function queueProcessor(
   name: string,
-  exporter: LogRecordExporter,
+  exporter: LogRecordExporter | ExporterDescription,
   { mode, bufferSize, nThreads }: Required<AsyncOptions>,
   { meterProvider }: HandlerSurroundings,
   maxExportBatchSize?: number,
@@ -153,7 +170,7 @@ function queueProcessor(
 
 function syncProcessor(
   name: string,
-  exporter: LogRecordExporter,
+  exporter: LogRecordExporter | ExporterDescription,
   { meterProvider }: HandlerSurroundings,
 ): SyncLogRecordProcessor {
   return new SyncLogRecordProcessor({ exporter, name, ...(meterProvider !== undefined && { meterProvider }) })
@@ -162,9 +179,9 @@ function syncProcessor(
 function synchronous(exporter: LogRecordExporter): SynchronousLogRecordExporter {
   if (isSynchronous(exporter)) return exporter
   throw new TypeError(
-    'async must not be false for an exporter without exportSync, such as that for OTLP: its exports end only when the ' +
-      'event loop runs, which a call that waits holds up. Leave async out, or give a smaller queue: ' +
-      "async: { mode: 'dropping', bufferSize: 100 }",
+    'async must not be false for an exporter without exportSync: its exports end only when the event loop runs, which ' +
+      'a call that waits holds up. Leave async out, or give the description of an exporter that runs on the export ' +
+      'thread, such as otlp()',
   )
 }
 

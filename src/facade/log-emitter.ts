@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api'
-import type { AnyValue, Attributes } from '../processors/any-value.js'
+import type { AnyValue, Attributes } from '../common/any-value.js'
 import { callSiteAttributes, type EntryPoint } from './call-site.js'
 import { dataAttributes } from './data-attributes.js'
 import { exceptionAttributes, typeOf } from './exception-attributes.js'

@@ -1,4 +1,4 @@
-import type { AnyValue, Attributes } from '../processors/any-value.js'
+import type { AnyValue, Attributes } from '../common/any-value.js'
 
 // The part of the logs API that the facade calls. Its own types, since the API's are in one package on one line of
 // OpenTelemetry and in another on the other, and the provider may come from either.

@@ -1,4 +1,4 @@
-import { type AnyValue, AnyValueCopier } from '../processors/any-value.js'
+import { type AnyValue, AnyValueCopier } from '../common/any-value.js'
 
 /** A copy of anything as a value that OpenTelemetry has a type for. Never throws: what cannot be read says so. */
 export function readable(value: unknown): AnyValue {

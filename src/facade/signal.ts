@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import type { AnyValue, Attributes } from '../processors/any-value.js'
+import type { AnyValue, Attributes } from '../common/any-value.js'
 import { LEVEL_NAMES, type LevelName, nameOfSeverity } from './level.js'
 
 /**

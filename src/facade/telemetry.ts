@@ -1,23 +1,29 @@
 import { type LogRecordProcessor, LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs'
 import { systemClock } from '../common/clock.js'
-import { booleanOption, MAX_MILLIS, numberOption } from '../common/settings.js'
+import { booleanOption, MAX_MILLIS, numberOption, objectOption } from '../common/settings.js'
 import { FileLogRecordExporter } from '../exporters/file-log-record-exporter.js'
 import type { LineFormat } from '../exporters/line-exporter.js'
+import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
 import { StreamLogRecordExporter } from '../exporters/stream-log-record-exporter.js'
 import { createCalls, scopeName, type TelemetryLogger } from './calls.js'
 import { FailureReport } from './failure-report.js'
 import { Gate } from './gate.js'
 import { createHandler, type HandlerSettings, type HandlerTarget } from './handler.js'
-import { type HandlerOptions, objectOption } from './handler-options.js'
+import type { HandlerOptions } from './handler-options.js'
 import { HandlerRegistry, type HandlerResult } from './handler-registry.js'
 import type { HandlerStats } from './handler-stats.js'
 import { HandlersProcessor } from './handlers-processor.js'
 import { type Level, levelOption } from './level.js'
 import { LogEmitter } from './log-emitter.js'
 import { LoggerSource } from './logger-source.js'
-import { createOtlpExporter, type OtlpHandlerOptions } from './otlp-handler.js'
 import { TargetLeases } from './target-leases.js'
 import { type TelemetryOptions, type TelemetrySettings, telemetrySettings } from './telemetry-options.js'
+
+/** What an OTLP handler can be told. */
+export interface OtlpHandlerOptions extends HandlerOptions {
+  /** How the records are sent. */
+  readonly exporter?: OtlpOptions
+}
 
 /** What a handler for a file or a stream can be told. */
 export interface LineHandlerOptions extends HandlerOptions {
@@ -63,8 +69,8 @@ export interface Telemetry extends TelemetryLogger {
   /** Adds a handler for stderr; with the id `stderr` unless told otherwise. @throws like `addHandler` */
   addStderrHandler(id?: string, options?: LineHandlerOptions): void
   /**
-   * Adds a handler for OTLP over HTTP; with the id `otlp` unless told otherwise. It needs the package
-   * `@opentelemetry/exporter-logs-otlp-http`.
+   * Adds a handler for OTLP over HTTP, on the export thread; with the id `otlp` unless told otherwise. It needs the
+   * package `@opentelemetry/exporter-logs-otlp-http`.
    *
    * @throws like `addHandler`; and if the package is missing.
    */
@@ -154,7 +160,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     addStderrHandler: (id = 'stderr', lineOptions = {}) => addStreamHandler('stderr', id, lineOptions),
     addOtlpHandler(id = 'otlp', otlpOptions = {}) {
       const { exporter = {}, ...handlerOptions } = objectOption(otlpOptions, 'options')
-      addHandler(id, createOtlpExporter(exporter), handlerOptions)
+      addHandler(id, otlp(exporter), handlerOptions)
     },
 
     setEnabled(isEnabled) {

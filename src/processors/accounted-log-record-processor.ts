@@ -3,12 +3,13 @@ import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-
 import type { Clock } from '../common/clock.js'
 import { withinDeadline } from '../common/deadline.js'
 import { MAX_MILLIS, numberOption } from '../common/settings.js'
+import type { Channel } from './channel.js'
 import { type ExitParticipant, exitCoordinator } from './exit-coordinator.js'
 import { reportLossAtExit } from './exit-loss.js'
-import { runInExportScope } from './export-scope.js'
-import { InProcessQueue } from './in-process-queue.js'
 import { Ledger } from './ledger.js'
 import { LossReporter } from './loss-reporter.js'
+import { openChannel } from './open-channel.js'
+import { metricSource } from './processor-measurements.js'
 import { type MetricSource, type ProcessorMetrics, publishMetrics } from './processor-metrics.js'
 import type { QueueSettings } from './queue-options.js'
 import type { QueueStats } from './queue-stats.js'
@@ -31,7 +32,7 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   readonly #clock: Clock
   readonly #ledger = new Ledger()
   readonly #loss: LossReporter
-  readonly #queue: InProcessQueue
+  readonly #channel: Channel
   readonly #metrics: ProcessorMetrics | undefined
   readonly #exitParticipant: ExitParticipant
   #shutdown: Promise<void> | undefined
@@ -40,8 +41,9 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   protected constructor(type: string, settings: QueueSettings, clock: Clock) {
     this.#settings = settings
     this.#clock = clock
-    this.#loss = new LossReporter(settings.name, this.#ledger, clock, settings.onDrop)
-    this.#queue = new InProcessQueue(settings, this.#ledger, this.#loss, clock)
+    const failed = () => this.#channel.counts().failed
+    this.#loss = new LossReporter(settings.name, this.#ledger, failed, clock, settings.onDrop)
+    this.#channel = openChannel(settings, this.#ledger, this.#loss, clock)
     this.#metrics = settings.metrics
       ? publishMetrics(this.#metricSource(type), settings.meterProvider)
       : undefined
@@ -50,7 +52,7 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
 
   /** Takes a copy of the record, or drops it for a reason that `stats()` counts (SDK specification, "OnEmit"). */
   onEmit(record: ReadWriteLogRecord, _context?: Context): void {
-    this.#queue.offer(record)
+    this.#channel.offer(record)
   }
 
   /**
@@ -95,12 +97,13 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
 
   /** The accounts of this processor now. */
   stats(): QueueStats {
-    const { emitted, inFlight, exported, failed, dropped, suppressed, blockedMillis } = this.#ledger
+    const { emitted, dropped, suppressed, blockedMillis } = this.#ledger
+    const { queueSize, queueBytes, inFlight, exported, failed, workerRestarts } = this.#channel.counts()
     return {
       mode: this.#settings.mode,
       emitted,
-      queueSize: this.#queue.size,
-      queueBytes: 0,
+      queueSize,
+      queueBytes,
       capacity: this.#settings.maxQueueSize,
       inFlight,
       exported,
@@ -108,47 +111,47 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
       dropped: { ...dropped },
       suppressed,
       blockedMillis,
-      workerRestarts: 0,
+      workerRestarts,
     }
   }
 
   async #flush(deadline: number, late: string): Promise<void> {
-    const mark = this.#queue.mark
+    const mark = this.#channel.mark
     const timeLeft = () => Math.max(0, deadline - this.#clock.now())
     await withinDeadline(
       this.#clock,
       timeLeft(),
-      () => this.#queue.drained(mark),
-      () => `${late} with ${this.#queue.pendingBefore(mark)} log records pending`,
+      () => this.#channel.drained(mark),
+      () => `${late} with ${this.#channel.pendingBefore(mark)} log records pending`,
     )
     await withinDeadline(
       this.#clock,
       timeLeft(),
-      () => runInExportScope(() => this.#settings.exporter.forceFlush?.()),
+      () => this.#channel.flushExporter(),
       () => `${late} in the exporter's own forceFlush`,
     )
   }
 
   async #shutDown(): Promise<void> {
-    const { shutdownTimeoutMillis, exporter } = this.#settings
+    const { shutdownTimeoutMillis } = this.#settings
     const deadline = this.#clock.now() + shutdownTimeoutMillis
-    const failedBefore = this.#ledger.failed
+    const failedBefore = this.#channel.counts().failed
     const errors: unknown[] = []
-    this.#queue.close()
+    this.#channel.close()
     await this.#flush(deadline, `shutdown ran out of its ${shutdownTimeoutMillis} ms`).catch(
       (error: unknown) => errors.push(error),
     )
-    this.#queue.abandon()
+    this.#channel.abandon()
     await withinDeadline(
       this.#clock,
       Math.max(0, deadline - this.#clock.now()),
-      () => runInExportScope(() => exporter.shutdown?.()),
+      () => this.#channel.shutdownExporter(),
       () => `shutdown ran out of its ${shutdownTimeoutMillis} ms in the exporter's own shutdown`,
     ).catch((error: unknown) => errors.push(error))
     this.#loss.stop()
     this.#metrics?.stop()
     exitCoordinator.remove(this.#exitParticipant)
-    const failed = this.#ledger.failed - failedBefore
+    const failed = this.#channel.counts().failed - failedBefore
     if (failed > 0) errors.unshift(new Error(`shutdown could not deliver ${failed} log records`))
     if (errors.length === 1) throw errors[0]
     if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('; '))
@@ -156,17 +159,16 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
 
   #metricSource(type: string): MetricSource {
     const { name, mode, maxQueueSize } = this.#settings
-    const queue = this.#queue
-    return {
+    return metricSource({
       type,
       name,
       mode,
-      counts: { ledger: this.#ledger, loss: this.#loss },
       capacity: maxQueueSize,
-      get queueSize() {
-        return queue.size
-      },
-    }
+      ledger: this.#ledger,
+      exporter: this.#channel.exporterMetrics,
+      episodes: () => this.#loss.episodes,
+      counts: () => this.#channel.counts(),
+    })
   }
 
   #takePartInExit(): ExitParticipant {
@@ -177,20 +179,20 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
     const participant: ExitParticipant = {
       exitTimeoutMillis,
       flushBeforeExit: () => {
-        if (flushesLeft === 0 || this.#queue.pendingBefore(this.#queue.mark) === 0) return
+        if (flushesLeft === 0 || this.#channel.pendingBefore(this.#channel.mark) === 0) return
         flushesLeft--
-        failedBefore ??= this.#ledger.failed
+        failedBefore ??= this.#channel.counts().failed
         this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
           // One wait in vain is enough.
           flushesLeft = 0
         })
       },
       drainAtExit: (timeoutMillis) => {
-        failedBefore ??= this.#ledger.failed
-        this.#queue.drainAtExit(timeoutMillis)
+        failedBefore ??= this.#channel.counts().failed
+        this.#channel.drainAtExit(timeoutMillis)
         this.#loss.stop()
-        const failed = this.#ledger.failed - failedBefore
-        reportLossAtExit(name, this.#queue.size + this.#ledger.inFlight + failed)
+        const { queueSize, inFlight, failed } = this.#channel.counts()
+        reportLossAtExit(name, queueSize + inFlight + failed - failedBefore)
       },
     }
     if (exitHook) exitCoordinator.add(participant)

@@ -1,7 +1,6 @@
 import type { Clock } from '../common/clock.js'
 import type { Batch } from './departures.js'
 import type { Ledger } from './ledger.js'
-import type { RecordQueue } from './record-queue.js'
 import type { SynchronousDrain } from './synchronous-drain.js'
 
 /**
@@ -9,7 +8,6 @@ import type { SynchronousDrain } from './synchronous-drain.js'
  * up once, not once a record: after a wait that was in vain, others are refused at once until the same batch has left.
  */
 export class BlockingWait {
-  readonly #queue: RecordQueue
   readonly #drain: SynchronousDrain
   readonly #ledger: Ledger
   readonly #timeoutMillis: number
@@ -17,32 +15,25 @@ export class BlockingWait {
   /** The batch that the last wait in vain was for. */
   #gaveUpOn: Batch | undefined
 
-  constructor(
-    queue: RecordQueue,
-    drain: SynchronousDrain,
-    ledger: Ledger,
-    timeoutMillis: number,
-    clock: Clock,
-  ) {
-    this.#queue = queue
+  constructor(drain: SynchronousDrain, ledger: Ledger, timeoutMillis: number, clock: Clock) {
     this.#drain = drain
     this.#ledger = ledger
     this.#timeoutMillis = timeoutMillis
     this.#clock = clock
   }
 
-  /** Waits until the queue holds fewer than `room` records; `false` if that took too long. */
-  forRoom(room: number): boolean {
+  /** Waits until there is room; `false` if that took too long. */
+  for(hasRoom: () => boolean): boolean {
     const { unfinished } = this.#drain
     if (unfinished !== undefined && unfinished === this.#gaveUpOn) return false
     const start = this.#clock.now()
     const waited = () => this.#clock.now() - start
-    while (this.#queue.size >= room) {
+    while (!hasRoom()) {
       if (this.#drain.step(Math.max(0, this.#timeoutMillis - waited()))) continue
       this.#gaveUpOn = this.#drain.unfinished
       break
     }
     this.#ledger.blockedMillis += waited()
-    return this.#queue.size < room
+    return hasRoom()
   }
 }

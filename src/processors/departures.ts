@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { failedRecords } from '../exporters/partial-export-error.js'
+import type { Deliveries } from './deliveries.js'
 import type { ExportOutcome } from './export-call.js'
-import type { Ledger } from './ledger.js'
 import type { RecordQueue } from './record-queue.js'
 
 /** Records that were taken from the queue together: those with the sequence numbers `first` to `next` − 1. */
@@ -25,15 +25,15 @@ interface Waiter {
  */
 export class Departures {
   readonly #queue: RecordQueue
-  readonly #ledger: Ledger
+  readonly #deliveries: Deliveries
   readonly #failed: (failed: number, error: unknown) => void
   readonly #inFlight = new Set<Batch>()
   #waiters: Waiter[] = []
 
   /** @param failed told of every batch that did not, or not wholly, arrive: how many records failed, and why. */
-  constructor(queue: RecordQueue, ledger: Ledger, failed: (failed: number, error: unknown) => void) {
+  constructor(queue: RecordQueue, deliveries: Deliveries, failed: (failed: number, error: unknown) => void) {
     this.#queue = queue
-    this.#ledger = ledger
+    this.#deliveries = deliveries
     this.#failed = failed
   }
 
@@ -43,7 +43,7 @@ export class Departures {
     const records = this.#queue.take(max)
     const batch = { first, next: first + records.length, records }
     this.#inFlight.add(batch)
-    this.#ledger.inFlight += records.length
+    this.#deliveries.inFlight += records.length
     return batch
   }
 
@@ -52,7 +52,7 @@ export class Departures {
     if (!this.#inFlight.delete(batch)) return
     const size = batch.next - batch.first
     const failed = outcome === undefined ? 0 : failedRecords(outcome.error, size)
-    this.#ledger.settle(size - failed, failed)
+    this.#deliveries.settle(size - failed, failed)
     this.moved()
     if (failed > 0) this.#failed(failed, outcome?.error)
   }

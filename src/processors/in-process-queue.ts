@@ -1,12 +1,14 @@
-import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { TooManyValuesError } from '../common/any-value.js'
 import type { Clock } from '../common/clock.js'
 import { isSynchronous } from '../exporters/synchronous-exporter.js'
-import { TooManyValuesError } from './any-value.js'
 import { BlockingWait } from './blocking-wait.js'
 import { CallbackDrain } from './callback-drain.js'
+import type { Channel, ChannelCounts } from './channel.js'
+import { Deliveries } from './deliveries.js'
 import { Departures } from './departures.js'
 import type { Drain } from './drain.js'
-import { isInExportScope } from './export-scope.js'
+import { isInExportScope, runInExportScope } from './export-scope.js'
 import type { Ledger } from './ledger.js'
 import { LossMarker } from './loss-marker.js'
 import type { LossReporter } from './loss-reporter.js'
@@ -22,13 +24,14 @@ import { SynchronousDrain } from './synchronous-drain.js'
  * A queue of records on this thread, and the drain that empties it into an exporter object. Here it is decided, and
  * counted, what becomes of each record.
  */
-export class InProcessQueue {
-  readonly #settings: QueueSettings
+export class InProcessQueue implements Channel {
+  readonly #exporter: LogRecordExporter
   readonly #ledger: Ledger
   readonly #loss: LossReporter
   readonly #clock: Clock
   readonly #queue: RecordQueue
   readonly #room: RoomBySeverity
+  readonly #deliveries = new Deliveries()
   readonly #departures: Departures
   readonly #drain: Drain
   readonly #whenFull: OverflowPolicy
@@ -40,15 +43,21 @@ export class InProcessQueue {
   /** When the time that the end of the process has for this queue is over; set once the end has come. */
   #exitDeadline: number | undefined
 
-  constructor(settings: QueueSettings, ledger: Ledger, loss: LossReporter, clock: Clock) {
-    const { exporter, mode } = settings
-    this.#settings = settings
+  constructor(
+    exporter: LogRecordExporter,
+    settings: QueueSettings,
+    ledger: Ledger,
+    loss: LossReporter,
+    clock: Clock,
+  ) {
+    const { mode } = settings
+    this.#exporter = exporter
     this.#ledger = ledger
     this.#loss = loss
     this.#clock = clock
     this.#queue = new RecordQueue(settings.maxQueueSize)
     this.#room = new RoomBySeverity(settings.maxQueueSize, settings.reserve)
-    this.#departures = new Departures(this.#queue, ledger, (failed, error) =>
+    this.#departures = new Departures(this.#queue, this.#deliveries, (failed, error) =>
       loss.noticed('failed', failed, error),
     )
     this.#marker = settings.reportLoss
@@ -56,10 +65,11 @@ export class InProcessQueue {
       : undefined
     if ((mode === 'blocking' || mode === 'sync') && isSynchronous(exporter)) {
       const drain = new SynchronousDrain(this.#queue, this.#departures, exporter, settings, clock)
-      const wait = new BlockingWait(this.#queue, drain, ledger, settings.blockTimeoutMillis, clock)
+      const wait = new BlockingWait(drain, ledger, settings.blockTimeoutMillis, clock)
       this.#drain = drain
-      this.#whenFull = blocking(wait)
-      this.#afterAccept = mode === 'sync' ? () => wait.forRoom(1) : () => drain.notify()
+      this.#whenFull = blocking((hasRoom) => wait.for(hasRoom))
+      this.#afterAccept =
+        mode === 'sync' ? () => wait.for(() => this.#queue.size === 0) : () => drain.notify()
     } else {
       const drain = new CallbackDrain(this.#queue, this.#departures, exporter, settings, clock)
       this.#drain = drain
@@ -68,17 +78,10 @@ export class InProcessQueue {
     }
   }
 
-  /** Records that wait. */
-  get size(): number {
-    return this.#queue.size
-  }
-
-  /** Where the stream stands: what was emitted so far is before this mark. */
   get mark(): number {
     return this.#queue.next
   }
 
-  /** Takes a record, or drops it for a reason. Never throws, whatever the record is. */
   offer(record: ReadableLogRecord): void {
     if (this.#isReading || isInExportScope()) {
       this.#ledger.suppressed++
@@ -89,39 +92,53 @@ export class InProcessQueue {
     else this.#accept(admitted)
   }
 
-  /** Refuses records from now on. */
   close(): void {
     this.#isClosed = true
   }
 
-  /** Sends what is before `mark` as soon as it can go; resolves when all of it has left. */
   async drained(mark: number): Promise<void> {
     const passed = this.#departures.passed(mark)
     this.#drain.urge(mark)
     await passed
   }
 
-  /** How many records before `mark` have not left yet. */
   pendingBefore(mark: number): number {
     return this.#departures.pendingBefore(mark)
   }
 
-  /** Gives up on all that has not left yet: it is failed. */
+  async flushExporter(): Promise<void> {
+    await runInExportScope(() => this.#exporter.forceFlush?.())
+  }
+
+  async shutdownExporter(): Promise<void> {
+    await runInExportScope(() => this.#exporter.shutdown?.())
+  }
+
+  counts(): ChannelCounts {
+    const { inFlight, exported, failed, abandoned } = this.#deliveries
+    return {
+      queueSize: this.#queue.size,
+      queueBytes: 0,
+      inFlight,
+      exported,
+      failed,
+      abandoned,
+      workerRestarts: 0,
+    }
+  }
+
   abandon(): void {
     this.#drain.stop()
     const left = this.#queue.take(this.#queue.size).length
-    this.#ledger.failed += left
-    this.#ledger.abandoned += left
+    this.#deliveries.failed += left
+    this.#deliveries.abandoned += left
     if (left > 0) this.#loss.noticed('failed', left)
     this.#departures.moved()
   }
 
-  /**
-   * Delivers what it can while the process waits for it; what is emitted later is delivered at once, as long as there
-   * is time. Without a synchronous exporter nothing can be delivered any more: then it is closed.
-   */
+  /** Without a synchronous exporter nothing can be delivered any more: then it is closed. */
   drainAtExit(timeoutMillis: number): void {
-    if (isSynchronous(this.#settings.exporter)) {
+    if (isSynchronous(this.#exporter)) {
       this.#exitDeadline = this.#clock.now() + timeoutMillis
       this.#drain.drainAtExit(timeoutMillis)
     } else {
@@ -135,7 +152,7 @@ export class InProcessQueue {
     try {
       const room = this.#room.for(record.severityNumber)
       if (this.#queue.size >= room) {
-        const refusal = this.#whenFull(room)
+        const refusal = this.#whenFull(() => this.#queue.size < room)
         if (refusal !== undefined) return refusal
       }
       return new LogRecordSnapshot(record)

@@ -34,15 +34,24 @@ type Counts = Readonly<Record<(typeof EPISODE_REASONS)[number] | 'failed', numbe
 export class LossReporter {
   readonly #name: string
   readonly #ledger: Ledger
+  readonly #failed: () => number
   readonly #clock: Clock
   readonly #onDrop: ((loss: Loss) => void) | undefined
   #episode: Episode | undefined
   #episodes = 0
   #toldLate = false
 
-  constructor(name: string, ledger: Ledger, clock: Clock, onDrop: ((loss: Loss) => void) | undefined) {
+  /** @param failed how many records have failed so far. */
+  constructor(
+    name: string,
+    ledger: Ledger,
+    failed: () => number,
+    clock: Clock,
+    onDrop: ((loss: Loss) => void) | undefined,
+  ) {
     this.#name = name
     this.#ledger = ledger
+    this.#failed = failed
     this.#clock = clock
     this.#onDrop = onDrop
   }
@@ -127,9 +136,8 @@ export class LossReporter {
   }
 
   #counts(): Counts {
-    const { dropped, failed } = this.#ledger
-    const { queue_full, evicted, block_timeout, record_too_large, invalid } = dropped
-    return { queue_full, evicted, block_timeout, record_too_large, invalid, failed }
+    const { queue_full, evicted, block_timeout, record_too_large, invalid } = this.#ledger.dropped
+    return { queue_full, evicted, block_timeout, record_too_large, invalid, failed: this.#failed() }
   }
 
   #warn(what: string): void {
@@ -176,6 +184,7 @@ class Episode {
  * throws: the error comes from foreign code.
  */
 function errorKind(error: unknown): string {
+  if (typeof error === 'string') return `: ${error}`
   try {
     if (!(error instanceof Error)) return ''
     const code =

@@ -10,12 +10,23 @@ export const RESOURCE_WAIT_MILLIS = 5_000
 const givenUp = new WeakSet<Resource>()
 
 /** The resources of a batch that have not settled yet, and are still worth waiting for. */
-export function pendingResources(batch: readonly ReadableLogRecord[]): ReadonlySet<Resource> {
+export function pendingResources(
+  batch: readonly Pick<ReadableLogRecord, 'resource'>[],
+): ReadonlySet<Resource> {
   const pending = new Set<Resource>()
   for (const { resource } of batch) {
-    if (resource.asyncAttributesPending === true && !givenUp.has(resource)) pending.add(resource)
+    if (isPending(resource) && !givenUp.has(resource)) pending.add(resource)
   }
   return pending
+}
+
+/** A resource is foreign code, and this is asked in turns of the event loop that nobody else would catch an error in. */
+function isPending(resource: Resource): boolean {
+  try {
+    return resource.asyncAttributesPending === true
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -2,28 +2,22 @@ import {
   type Attributes,
   type BatchObservableResult,
   diag,
+  type Histogram,
   type Meter,
   type MeterProvider,
   metrics,
 } from '@opentelemetry/api'
-import type { Ledger } from './ledger.js'
-import type { LossReporter } from './loss-reporter.js'
-import type { QueueStats } from './queue-stats.js'
+import { createInstruments, type Measurement, type ObservedMetric } from './instruments.js'
 
-/** What a processor has counted; it goes on with that after its shutdown. */
-export interface MetricCounts {
-  readonly ledger: Readonly<Ledger>
-  readonly loss: Pick<LossReporter, 'episodes'>
-}
-
-/** A processor as its metrics see it: what it is, and its counts, read when metrics are collected and only then. */
+/** A processor as its metrics see it; it is asked when metrics are collected, and only then. */
 export interface MetricSource {
-  readonly type: string
-  readonly name: string
-  readonly mode: QueueStats['mode']
-  readonly counts: MetricCounts
-  readonly queueSize: number
-  readonly capacity: number
+  /** Which processors are one and the same in the metrics: those that have this in common. */
+  readonly identity: string
+  measure(): readonly Measurement[]
+  /** How long exports took that came to an end since the last time, in seconds, with their attributes. */
+  takeDurations(): readonly { readonly seconds: number; readonly attributes: Attributes }[]
+  /** What `measure` is to be once the processor is gone: it must not keep what the processor held. */
+  last(): () => readonly Measurement[]
 }
 
 /** How often the global meter provider is looked at again, in milliseconds. */
@@ -31,34 +25,18 @@ const LOOK_MILLIS = 1_000
 
 const METER_NAME = 'otel-sluice'
 
-/** Totals that only grow, by metric and then by `error.type` ('' for none). */
-interface Totals {
-  readonly processed: Map<string, number>
-  blockedSeconds: number
-  episodes: number
-}
-
-/** What is observed of all processors of one name. */
-interface Series {
-  readonly attributes: Attributes
-  readonly totals: Totals
-  readonly size: number
-  readonly capacity: number
-}
-
-/** The last processor of a name that is gone, and what those before it came to. */
+/** The last processor of an identity that is gone, and what those before it came to. */
 interface Gone {
-  readonly attributes: Attributes
-  readonly counts: MetricCounts
-  readonly before: Totals | undefined
+  measure(): readonly Measurement[]
+  readonly before: readonly Measurement[]
 }
 
 /**
  * The metrics of all processors that publish to one meter provider (semantic conventions for SDK metrics, in
  * development). Counts are observed from the processors' own, so the way of a record pays nothing for them.
  *
- * A processor that is gone leaves its counts here, under its name: what it dropped at shutdown and drops since is still
- * collected, and one that takes its place goes on from there, so a counter never falls.
+ * A processor that is gone leaves its counts here: what it dropped at shutdown and drops since is still collected, and
+ * one that takes its place goes on from there, so a counter never falls.
  */
 class MetricsGroup {
   readonly #live = new Set<MetricSource>()
@@ -75,10 +53,9 @@ class MetricsGroup {
 
   remove(source: MetricSource): void {
     if (!this.#live.delete(source)) return
-    const [key, attributes] = identity(source)
-    const predecessor = this.#gone.get(key)
-    const { counts } = source
-    this.#gone.set(key, { attributes, counts, before: predecessor && totalsOfGone(predecessor) })
+    const predecessor = this.#gone.get(source.identity)
+    const before = predecessor === undefined ? [] : sum([...predecessor.before, ...predecessor.measure()])
+    this.#gone.set(source.identity, { measure: source.last(), before })
   }
 
   /** Publishes to a meter provider, instead of the one before. */
@@ -86,106 +63,47 @@ class MetricsGroup {
     this.#detach()
     this.#detach = () => undefined
     try {
-      const meter = meterProvider.getMeter(METER_NAME)
-      const instruments = createInstruments(meter)
-      const all = Object.values(instruments)
-      const observe = (result: BatchObservableResult) => this.#observe(result, instruments)
-      meter.addBatchObservableCallback(observe, all)
-      this.#detach = () => meter.removeBatchObservableCallback(observe, all)
+      this.#publish(meterProvider.getMeter(METER_NAME))
     } catch (error) {
       diag.error('otel-sluice: the meter provider takes no metrics', error)
     }
   }
 
-  #observe(result: BatchObservableResult, instruments: Instruments): void {
-    const all = new Map<string, Series>()
-    for (const [key, gone] of this.#gone) {
-      // Observed as empty, since what nobody observes keeps its last value.
-      all.set(key, { attributes: gone.attributes, totals: totalsOfGone(gone), size: 0, capacity: 0 })
-    }
-    for (const source of this.#live) {
-      const [key, attributes] = identity(source)
-      const others = all.get(key)
-      all.set(key, {
-        attributes,
-        totals: sum(others?.totals, totals(source.counts)),
-        size: (others?.size ?? 0) + source.queueSize,
-        capacity: (others?.capacity ?? 0) + source.capacity,
-      })
-    }
-    for (const { attributes, totals, size, capacity } of all.values()) {
-      result.observe(instruments.queueSize, size, attributes)
-      result.observe(instruments.queueCapacity, capacity, attributes)
-      for (const [error, count] of totals.processed) {
-        result.observe(
-          instruments.processed,
-          count,
-          error === '' ? attributes : { ...attributes, 'error.type': error },
-        )
+  #publish(meter: Meter): void {
+    const { observed, duration } = createInstruments(meter)
+    const instruments = Object.values(observed)
+    const observe = (result: BatchObservableResult) => {
+      for (const { metric, value, attributes } of this.#measure()) {
+        result.observe(observed[metric], value, attributes)
       }
-      result.observe(instruments.blockedTime, totals.blockedSeconds, attributes)
-      result.observe(instruments.lossEpisodes, totals.episodes, attributes)
+      this.#record(duration)
+    }
+    meter.addBatchObservableCallback(observe, instruments)
+    this.#detach = () => meter.removeBatchObservableCallback(observe, instruments)
+  }
+
+  #measure(): readonly Measurement[] {
+    const gone = [...this.#gone.values()].flatMap(({ measure, before }) => [...before, ...measure()])
+    return sum([...gone, ...[...this.#live].flatMap((source) => source.measure())])
+  }
+
+  #record(duration: Histogram): void {
+    for (const source of this.#live) {
+      for (const { seconds, attributes } of source.takeDurations()) duration.record(seconds, attributes)
     }
   }
 }
 
-type Instruments = ReturnType<typeof createInstruments>
-
-function createInstruments(meter: Meter) {
-  return {
-    queueSize: meter.createObservableUpDownCounter('otel.sdk.processor.log.queue.size', {
-      description: 'The number of log records in the queue of a processor.',
-      unit: '{log_record}',
-    }),
-    queueCapacity: meter.createObservableUpDownCounter('otel.sdk.processor.log.queue.capacity', {
-      description: 'The most log records the queue of a processor can hold.',
-      unit: '{log_record}',
-    }),
-    processed: meter.createObservableCounter('otel.sdk.processor.log.processed', {
-      description: 'Log records handed to the exporter, or dropped: then error.type says why.',
-      unit: '{log_record}',
-    }),
-    blockedTime: meter.createObservableCounter('sluice.processor.blocked.time', {
-      description: 'How long callers have waited for room in the queue.',
-      unit: 's',
-    }),
-    lossEpisodes: meter.createObservableCounter('sluice.loss.episodes', {
-      description: 'Episodes in which a processor lost log records.',
-      unit: '{episode}',
-    }),
+/** One measurement for each metric and its attributes. */
+function sum(measurements: readonly Measurement[]): Measurement[] {
+  const sums = new Map<string, { metric: ObservedMetric; value: number; attributes: Attributes }>()
+  for (const { metric, value, attributes } of measurements) {
+    const key = JSON.stringify([metric, attributes])
+    const same = sums.get(key)
+    if (same === undefined) sums.set(key, { metric, value, attributes })
+    else same.value += value
   }
-}
-
-function identity(source: MetricSource): [key: string, attributes: Attributes] {
-  const attributes = {
-    'otel.component.type': source.type,
-    'otel.component.name': source.name,
-    'sluice.mode': source.mode,
-  }
-  return [JSON.stringify(attributes), attributes]
-}
-
-function totals({ ledger, loss }: MetricCounts): Totals {
-  const { exported, failed, abandoned, inFlight, dropped, blockedMillis } = ledger
-  const processed = new Map<string, number>([['', exported + failed - abandoned + inFlight]])
-  for (const [reason, count] of Object.entries(dropped)) if (count > 0) processed.set(reason, count)
-  if (abandoned > 0) processed.set('shutdown_timeout', abandoned)
-  return { processed, blockedSeconds: blockedMillis / 1_000, episodes: loss.episodes }
-}
-
-function totalsOfGone({ before, counts }: Gone): Totals {
-  return sum(before, totals(counts))
-}
-
-function sum(a: Totals | undefined, b: Totals): Totals {
-  if (a === undefined) return b
-  const processed = new Map(a.processed)
-  for (const [error, count] of b.processed) processed.set(error, (processed.get(error) ?? 0) + count)
-  return {
-    processed,
-    blockedSeconds: a.blockedSeconds + b.blockedSeconds,
-    episodes: a.episodes + b.episodes,
-  }
+  return [...sums.values()]
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   numberOption,
   textOption,
 } from '../common/settings.js'
+import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { isSynchronous } from '../exporters/synchronous-exporter.js'
 import { nextComponentName } from './component-name.js'
 import type { Loss } from './loss-reporter.js'
@@ -20,15 +21,23 @@ import type { Reserve } from './reserve.js'
 
 /** What a `QueueLogRecordProcessor` can be told. Only the exporter has no default. */
 export interface QueueLogRecordProcessorOptions {
-  /** Where the records go: any log record exporter; it runs on this thread. */
-  exporter: LogRecordExporter
   /**
-   * What happens when the queue is full. `blocking` needs an exporter with `exportSync`.
+   * Where the records go: any log record exporter, which runs on this thread, or the description of one, such as
+   * `otlp()` makes, which runs on the export thread.
+   */
+  exporter: LogRecordExporter | ExporterDescription
+  /**
+   * What happens when the queue is full. `blocking` needs an exporter on the export thread, or one with `exportSync`.
    * Default: `OTEL_SLUICE_MODE`, else `dropping`.
    */
   mode?: OverflowMode
   /** The most records the queue holds, 1 to 16,777,216. Default: `OTEL_BLRP_MAX_QUEUE_SIZE`, else 2048. */
   maxQueueSize?: number
+  /**
+   * The most bytes the queue holds, encoded records with 16 bytes each beside them; on the export thread only. 65,536
+   * to 1,073,741,824. Default: 8,388,608.
+   */
+  maxQueueBytes?: number
   /**
    * The most records of one export, 1 to `maxQueueSize`. Default: `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`, else 512, or
    * `maxQueueSize` where that is less.
@@ -88,6 +97,11 @@ export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSet
     exporter,
     mode,
     maxQueueSize,
+    maxQueueBytes: optional(options.maxQueueBytes, 8 * 1024 * 1024, {
+      option: 'maxQueueBytes',
+      min: 65_536,
+      max: 2 ** 30,
+    }),
     maxExportBatchSize: setting(
       options.maxExportBatchSize,
       'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE',
@@ -116,20 +130,34 @@ export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSet
     metrics: options.metrics === undefined ? true : booleanOption(options.metrics, 'metrics'),
     reportLoss: options.reportLoss === undefined ? false : booleanOption(options.reportLoss, 'reportLoss'),
   }
+  if (settings.reportLoss && mode === 'sliding' && isDescription(exporter)) {
+    throw new TypeError(
+      "reportLoss cannot be used with mode 'sliding' on the export thread, which cannot mark what was evicted: use an " +
+        'exporter object',
+    )
+  }
   if (options.reserve !== undefined) settings.reserve = reserveOption(options.reserve)
   if (options.meterProvider !== undefined) settings.meterProvider = meterProviderOption(options.meterProvider)
   if (options.onDrop !== undefined) settings.onDrop = functionOption(options.onDrop, 'onDrop')
   return settings
 }
 
-/** @throws TypeError if the value is no exporter. */
-export function exporterOption(exporter: LogRecordExporter): LogRecordExporter {
+/** Whether a value only describes an exporter, to run on the export thread. */
+export function isDescription(value: unknown): value is ExporterDescription {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'otlp'
+}
+
+/** @throws TypeError if the value is no exporter and describes none. */
+export function exporterOption(
+  exporter: LogRecordExporter | ExporterDescription,
+): LogRecordExporter | ExporterDescription {
   const value: unknown = exporter
+  if (isDescription(value)) return exporter
   const isExporter =
     typeof value === 'object' && value !== null && 'export' in value && typeof value.export === 'function'
   if (!isExporter) {
     throw new TypeError(
-      `exporter must be a log record exporter (an object with export), got ${describe(value)}`,
+      `exporter must be a log record exporter (an object with export) or a description such as otlp(), got ${describe(value)}`,
     )
   }
   return exporter
@@ -173,11 +201,11 @@ function objectionTo(
   mode: OverflowMode,
   { exporter, reserve }: QueueLogRecordProcessorOptions,
 ): string | undefined {
-  if (mode === 'blocking' && !isSynchronous(exporter)) {
+  if (mode === 'blocking' && !isDescription(exporter) && !isSynchronous(exporter)) {
     return (
       "mode 'blocking' needs an exporter that can export while its caller waits, got one without exportSync: its " +
       "export could never finish while the caller holds the event loop. Use mode 'dropping' or 'sliding', or an " +
-      'exporter with exportSync, such as FileLogRecordExporter or StreamLogRecordExporter'
+      'exporter on the export thread, such as otlp(), or one with exportSync, such as FileLogRecordExporter'
     )
   }
   if (mode === 'sliding' && reserve !== undefined) {

@@ -1,6 +1,7 @@
 import { type HrTime, type SpanContext, TraceFlags } from '@opentelemetry/api'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { AnyValueCopier } from './any-value.js'
+import { AnyValueCopier } from '../common/any-value.js'
+import { InvalidRecordError } from '../common/invalid-record.js'
 
 /**
  * A log record as it was when it was emitted, and in a shape that no exporter can stumble over: one bad record may
@@ -32,23 +33,15 @@ export class LogRecordSnapshot implements ReadableLogRecord {
     this.hrTimeObserved = copyTime(record.hrTimeObserved)
     const copiedSpanContext = copySpanContext(spanContext)
     if (copiedSpanContext !== undefined) this.spanContext = copiedSpanContext
-    if (severityText !== undefined) this.severityText = String(severityText)
+    if (severityText !== undefined) this.severityText = String(severityText).toWellFormed()
     if (severityNumber !== undefined && Number.isInteger(severityNumber)) this.severityNumber = severityNumber
-    if (eventName !== undefined) this.eventName = String(eventName)
+    if (eventName !== undefined) this.eventName = String(eventName).toWellFormed()
     const copiedBody = copier.copy(body)
     if (copiedBody !== undefined) this.body = copiedBody
     this.resource = existing(record.resource, 'a resource')
     this.instrumentationScope = existing(record.instrumentationScope, 'an instrumentation scope')
     this.attributes = copier.copyAttributes(record.attributes)
     this.droppedAttributesCount = Math.trunc(record.droppedAttributesCount) || 0
-  }
-}
-
-/** Thrown for a record that no exporter could read. */
-export class InvalidRecordError extends Error {
-  constructor(what: string) {
-    super(what)
-    this.name = 'InvalidRecordError'
   }
 }
 

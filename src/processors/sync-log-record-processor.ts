@@ -1,6 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
 import { type Clock, systemClock } from '../common/clock.js'
+import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { AccountedLogRecordProcessor } from './accounted-log-record-processor.js'
 import { nextComponentName } from './component-name.js'
 import { type QueueSettings, queueSettings } from './queue-options.js'
@@ -10,8 +11,11 @@ const MAX_UNSETTLED = 1024
 
 /** What a `SyncLogRecordProcessor` can be told. Only the exporter has no default. */
 export interface SyncLogRecordProcessorOptions {
-  /** Where the records go. One with `exportSync` has exported a record when the call that emitted it returns. */
-  exporter: LogRecordExporter
+  /**
+   * Where the records go. One with `exportSync`, or one that is described and runs on the export thread, has exported a
+   * record when the call that emitted it returns.
+   */
+  exporter: LogRecordExporter | ExporterDescription
   /** How long a caller may wait for the exporter, in milliseconds. Default: 5000. */
   blockTimeoutMillis?: number
   /** How long an exporter without `exportSync` may take for a record, in milliseconds. Default: 30000. */
@@ -27,7 +31,7 @@ export interface SyncLogRecordProcessorOptions {
 /**
  * A log record processor that hands each record to its exporter before the call that emitted it returns.
  *
- * An exporter with `exportSync` is waited for, `blockTimeoutMillis` at the most; after a wait in vain records are
+ * An exporter with `exportSync`, or on the export thread, is waited for, `blockTimeoutMillis` at the most; after a wait in vain records are
  * dropped (`block_timeout`) until it moves again. Any other is called and answers when it will; while 1024 answers are
  * outstanding, records are dropped (`queue_full`).
  */

@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https'
 import { createServer as createTcpServer } from 'node:net'
 import {
   acceptLogs,
@@ -24,6 +25,8 @@ export type Behaviour =
   | { readonly kind: 'hang' }
   /** Closes the connection instead of answering. */
   | { readonly kind: 'reset' }
+  /** Answers with exactly this: a body of any length and kind. */
+  | { readonly kind: 'answer'; readonly status: number; readonly body: string | Uint8Array }
   | { readonly kind: 'delay'; readonly millis: number; readonly then: Behaviour }
 
 /** Takes all records. */
@@ -41,6 +44,11 @@ export function rejecting(count: number): Behaviour {
 /** Answers with an HTTP status, and with `Retry-After` when it is given. */
 export function status(code: number, retryAfter?: string): Behaviour {
   return { kind: 'status', status: code, ...(retryAfter !== undefined && { retryAfter }) }
+}
+
+/** Answers with a status and a body that may be anything. */
+export function answer(code: number, body: string | Uint8Array): Behaviour {
+  return { kind: 'answer', status: code, body }
 }
 
 /** Lets `millis` pass first. */
@@ -71,23 +79,33 @@ export class OtlpReceiver {
   readonly requests: ReceivedRequest[] = []
   /** The records of accepted requests, in the order they were answered; rejected ones are not among them. */
   readonly records: DecodedLogRecord[] = []
-  /** What to do with a request, by its number from 0 up. */
-  behaviour: (index: number) => Behaviour = () => accept
+  /** What to do with a request, by its number from 0 up, and by what it holds. */
+  behaviour: (index: number, records: readonly DecodedLogRecord[]) => Behaviour = () => accept
+  /** How many connections were made so far. */
+  connections = 0
 
-  readonly #server: Server
+  readonly #server: Server | TlsServer
   readonly #progress = new EventEmitter()
   readonly #delays = new Set<NodeJS.Timeout>()
 
-  private constructor(server: Server, url: string) {
+  private constructor(server: Server | TlsServer, url: string) {
     this.#server = server
     this.url = url
     this.#progress.setMaxListeners(0)
+    server.on('connection', () => this.connections++)
     server.on('request', (request, response) => void this.#handle(request, response))
   }
 
-  static async start(): Promise<OtlpReceiver> {
+  /** @param port that of `refusingUrl()`, for a receiver that comes back. */
+  static async start(port = 0): Promise<OtlpReceiver> {
     const server = createServer()
-    return new OtlpReceiver(server, `http://127.0.0.1:${await listen(server)}/v1/logs`)
+    return new OtlpReceiver(server, `http://127.0.0.1:${await listen(server, port)}/v1/logs`)
+  }
+
+  /** The same behind TLS; with `ca` and `requestCert` it wants certificates of its clients. */
+  static async startTls(options: ServerOptions): Promise<OtlpReceiver> {
+    const server = createTlsServer(options)
+    return new OtlpReceiver(server, `https://127.0.0.1:${await listen(server)}/v1/logs`)
   }
 
   /** Resolves once `count` records were accepted. @throws when they were not after `timeoutMillis`, telling what came instead */
@@ -135,7 +153,7 @@ export class OtlpReceiver {
       if (!(error instanceof RefusedRequest)) return // The client went away.
       refused = error
     }
-    const behaviour = this.behaviour(this.requests.length)
+    const behaviour = this.behaviour(this.requests.length, records)
     this.requests.push({
       url: request.url ?? '',
       headers: request.headers,
@@ -166,6 +184,10 @@ export class OtlpReceiver {
         refuse(request, response, { status, message: 'refused as the test asked' }, headers)
         break
       }
+      case 'answer':
+        response.writeHead(behaviour.status, { 'content-type': 'application/x-protobuf' })
+        response.end(behaviour.body)
+        break
       case 'hang':
         break
       case 'reset':
@@ -193,8 +215,11 @@ export async function refusingUrl(): Promise<string> {
   return `http://127.0.0.1:${port}/v1/logs`
 }
 
-async function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<number> {
-  server.listen(0, '127.0.0.1')
+async function listen(
+  server: Server | TlsServer | ReturnType<typeof createTcpServer>,
+  at = 0,
+): Promise<number> {
+  server.listen(at, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { JsonLogsSerializer, ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer'
 import * as fc from 'fast-check'
-import { TooManyValuesError } from '#src/processors/any-value.js'
+import { TooManyValuesError } from '#src/common/any-value.js'
 import { LogRecordSnapshot } from '#src/processors/snapshot.js'
 import { logRecord } from '../support/log-records.js'
 import { Account, circle, Odd, refuse, revoked, withStack } from './kinds-of-values.js'

@@ -42,6 +42,9 @@ export class AnyValueCopier {
   copy(value: unknown): AnyValue {
     switch (typeof value) {
       case 'string':
+        this.#count()
+        // A lone surrogate cannot be expressed in UTF-8: some receivers refuse the whole request for one.
+        return value.toWellFormed()
       case 'number':
       case 'boolean':
       case 'undefined':
@@ -61,7 +64,6 @@ export class AnyValueCopier {
 
   #copyObject(value: object): AnyValue {
     if (this.#ancestors.includes(value)) return '[circular]'
-    if (this.#ancestors.length >= MAX_DEPTH) return '[too deep]'
     this.#ancestors.push(value)
     try {
       return this.#copyContents(value)
@@ -74,36 +76,13 @@ export class AnyValueCopier {
   }
 
   #copyContents(value: object): AnyValue {
+    const bytes = bytesOf(value)
+    // Not by `slice`, which gives a `Buffer` a second view of the same memory.
+    if (bytes !== undefined) return new Uint8Array(bytes)
+    if (this.#ancestors.length > MAX_DEPTH) return '[too deep]'
     if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype || prototype === null) return this.#copyEntries(value)
-    if (ArrayBuffer.isView(value)) {
-      return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice()
-    }
-    // Not by `instanceof`: a value may come from another realm, as they do under Jest.
-    if (types.isAnyArrayBuffer(value)) return new Uint8Array(value).slice()
-    if (types.isDate(value)) return dateText(value)
-    if (types.isNativeError(value) || value instanceof Error) return this.#copyError(value)
-    if (types.isMap(value)) return this.#copyPairs(value)
-    if (types.isSet(value)) return Array.from(value, (item) => this.copy(item))
-    if (types.isRegExp(value)) return String(value)
-    if (types.isBoxedPrimitive(value)) return this.copy(value.valueOf())
-    if ('toJSON' in value && typeof value.toJSON === 'function') return this.copy(value.toJSON())
-    return this.#copyEntries(value)
-  }
-
-  #copyError(error: Error): AnyValue {
-    const copy: Attributes = { name: this.copy(error.name), message: this.copy(error.message) }
-    if (error.stack !== undefined) copy.stack = this.copy(error.stack)
-    if (error.cause !== undefined) copy.cause = this.copy(error.cause)
-    for (const key of Object.keys(error)) this.#copyEntry(copy, error, key)
-    return copy
-  }
-
-  #copyPairs(pairs: ReadonlyMap<unknown, unknown>): AnyValue {
-    const copy: Attributes = {}
-    for (const [key, value] of pairs) set(copy, String(key), this.copy(value))
-    return copy
+    const plain = standIn(value)
+    return plain === value ? this.#copyEntries(value) : this.copy(plain)
   }
 
   #copyEntries(source: object): Attributes {
@@ -119,12 +98,55 @@ export class AnyValueCopier {
     } catch {
       value = '[unreadable]'
     }
-    set(copy, key, this.copy(value))
+    set(copy, key.toWellFormed(), this.copy(value))
   }
 
   #count(): void {
     if (--this.#remaining < 0) throw new TooManyValuesError()
   }
+}
+
+/**
+ * The bytes of a buffer or of a view of one; `undefined` for anything else. What an object says of itself is not asked:
+ * one with a length of its own making would have more bytes than it has room for.
+ */
+export function bytesOf(value: object): Uint8Array | undefined {
+  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
+  if (!ArrayBuffer.isView(value)) return undefined
+  const { buffer, byteOffset, byteLength } = types.isDataView(value) ? DATA_VIEW : TYPED_ARRAY
+  return new Uint8Array(buffer(value), byteOffset(value), byteLength(value))
+}
+
+/** The getters of views as the language defines them: properties of the view itself do not matter. */
+const DATA_VIEW = viewGetters(DataView.prototype)
+const TYPED_ARRAY = viewGetters(Object.getPrototypeOf(Uint8Array.prototype))
+
+function viewGetters(prototype: object) {
+  return {
+    buffer: (view: ArrayBufferView): ArrayBufferLike => Reflect.get(prototype, 'buffer', view),
+    byteOffset: (view: ArrayBufferView): number => Reflect.get(prototype, 'byteOffset', view),
+    byteLength: (view: ArrayBufferView): number => Reflect.get(prototype, 'byteLength', view),
+  }
+}
+
+/**
+ * What stands for an object that OpenTelemetry has no type for: a string, an array, a map, … A plain object, and one
+ * of a class that says nothing else, stands for itself: it becomes the map of its own enumerable properties.
+ *
+ * @throws whatever the object's own code throws.
+ */
+export function standIn(value: object): unknown {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return value
+  // Not by `instanceof`: a value may come from another realm, as they do under Jest.
+  if (types.isDate(value)) return dateText(value)
+  if (types.isNativeError(value) || value instanceof Error) return errorEntries(value)
+  if (types.isMap(value)) return mapEntries(value)
+  if (types.isSet(value)) return [...value]
+  if (types.isRegExp(value)) return String(value)
+  if (types.isBoxedPrimitive(value)) return value.valueOf()
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON()
+  return value
 }
 
 /** By the methods of `Date` itself: those of a class derived from it may return anything. */
@@ -133,8 +155,22 @@ function dateText(date: Date): string {
   return isValid ? Date.prototype.toISOString.call(date) : 'Invalid Date'
 }
 
+function errorEntries(error: Error): object {
+  const entries: Record<string, unknown> = { name: error.name, message: error.message }
+  if (error.stack !== undefined) entries.stack = error.stack
+  if (error.cause !== undefined) entries.cause = error.cause
+  for (const key of Object.keys(error)) set(entries, key, Reflect.get(error, key))
+  return entries
+}
+
+function mapEntries(map: ReadonlyMap<unknown, unknown>): object {
+  const entries: Record<string, unknown> = {}
+  for (const [key, value] of map) set(entries, String(key), value)
+  return entries
+}
+
 /** Sets a property, also one named `__proto__`, which an assignment would take for the prototype. */
-function set(target: Attributes, key: string, value: AnyValue): void {
+function set(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
   } else {

@@ -31,7 +31,14 @@ export const circle: { name: string; inner?: unknown } = { name: 'outer' }
 circle.inner = { back: circle, list: [circle] }
 
 export const KINDS: readonly Kind[] = [
-  { kind: 'string, boolean, null', examples: ['', 'text', '\ud800', true, false, null].map(same) },
+  {
+    kind: 'string, boolean, null',
+    examples: [
+      ...['', 'text', '\u{1f600}', true, false, null].map(same),
+      { value: () => 'lone \ud800', becomes: 'lone \ufffd' },
+      { value: () => ({ 'key\udc00': 1 }), becomes: { 'key\ufffd': 1 } },
+    ],
+  },
   { kind: 'number', examples: [0, -0, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53].map(same) },
   { kind: 'undefined', examples: [same(undefined), same({ a: undefined })] },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { AnyValueCopier, MAX_DEPTH, MAX_VALUES, TooManyValuesError } from '#src/processors/any-value.js'
+import { AnyValueCopier, MAX_DEPTH, MAX_VALUES, TooManyValuesError } from '#src/common/any-value.js'
 import { LogRecordSnapshot } from '#src/processors/snapshot.js'
 import { logRecord } from '../support/log-records.js'
 import { KINDS } from './kinds-of-values.js'

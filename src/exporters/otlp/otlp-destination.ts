@@ -1,0 +1,91 @@
+import type { Clock } from '../../common/clock.js'
+import type { Delivered, Destination, EncodedRecord } from '../thread/destination.js'
+import { exportRequest, exportRequestSize } from './export-request.js'
+import { rejectedLogRecords } from './export-response.js'
+import { type AttemptResult, attempt, type HttpTarget } from './http-attempt.js'
+import { retryDelay } from './retry-delay.js'
+
+/** The largest request, before compression, in bytes (OTLP specification, "OTLP/HTTP Request"). */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024
+
+/**
+ * Brings records to an OTLP/HTTP receiver. What may be sent again is sent again until it is taken or refused; what is
+ * too large for the receiver is sent in halves.
+ */
+export class OtlpDestination implements Destination {
+  readonly #target: HttpTarget
+  readonly #timeoutMillis: number
+  readonly #clock: Clock
+  readonly #random: () => number
+
+  /**
+   * @param timeoutMillis how long one attempt may take.
+   * @param random gives numbers from 0 to 1, for the jitter.
+   */
+  constructor(target: HttpTarget, timeoutMillis: number, clock: Clock, random: () => number = Math.random) {
+    this.#target = target
+    this.#timeoutMillis = timeoutMillis
+    this.#clock = clock
+    this.#random = random
+  }
+
+  async deliver(
+    batch: Uint8Array,
+    records: readonly EncodedRecord[],
+    settle: (delivered: Delivered) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const isTooLarge = exportRequestSize(records) > MAX_REQUEST_BYTES
+    const result = isTooLarge ? TOO_LARGE : await this.#send(exportRequest(batch, records), signal)
+    switch (result.kind) {
+      case 'accepted': {
+        const failed = Math.min(records.length, rejectedLogRecords(result.response))
+        settle({ exported: records.length - failed, failed, ...(failed > 0 ? { reason: 'rejected' } : {}) })
+        break
+      }
+      case 'refused':
+        settle({ exported: 0, failed: records.length, reason: result.reason })
+        break
+      case 'too_large': {
+        const half = records.length >> 1
+        if (half === 0) {
+          settle({ exported: 0, failed: records.length, reason: '413' })
+        } else {
+          await this.deliver(batch, records.slice(0, half), settle, signal)
+          if (!signal.aborted) await this.deliver(batch, records.slice(half), settle, signal)
+        }
+        break
+      }
+      case 'retryable':
+        // Given up: the signal says so.
+        break
+    }
+  }
+
+  close(): void {
+    this.#target.agent.destroy()
+  }
+
+  async #send(request: Uint8Array, signal: AbortSignal): Promise<AttemptResult> {
+    for (let retries = 0; ; retries++) {
+      const result = await attempt(this.#target, request, this.#timeoutMillis, signal)
+      if (result.kind !== 'retryable' || signal.aborted) return result
+      await this.#pause(retryDelay(retries, result.retryAfterMillis, this.#random()), signal)
+      if (signal.aborted) return result
+    }
+  }
+
+  #pause(millis: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const cancel = this.#clock.deadline(millis, end)
+      signal.addEventListener('abort', end)
+    })
+  }
+}
+
+const TOO_LARGE: AttemptResult = { kind: 'too_large' }

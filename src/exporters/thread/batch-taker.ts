@@ -1,0 +1,61 @@
+import { InFlightSlots } from './in-flight-slots.js'
+import { type FoundBatch, RingConsumer, type TakeLimits, type TakeObserver } from './ring-consumer.js'
+import type { RingSetup } from './ring-setup.js'
+import { SharedAccounts } from './shared-accounts.js'
+
+/**
+ * Takes batches from a ring into in-flight slots, and keeps the accounts in step: whoever reads those sees each record
+ * in the queue or in flight, and a thread that dies at any moment leaves what its successor needs to carry on.
+ */
+export class BatchTaker {
+  readonly #consumer: RingConsumer
+  readonly #accounts: SharedAccounts
+  readonly #slots: InFlightSlots
+
+  constructor({ ring, slots, accounts }: Pick<RingSetup, 'ring' | 'slots' | 'accounts'>) {
+    this.#consumer = new RingConsumer(ring)
+    this.#accounts = new SharedAccounts(accounts)
+    this.#slots = new InFlightSlots(slots)
+  }
+
+  /** Whether nothing is queued. */
+  get isEmpty(): boolean {
+    return this.#consumer.isEmpty
+  }
+
+  /** Takes a batch into a slot that is not in use; `undefined` if the limits allow none. */
+  take(slot: number, limits: TakeLimits): FoundBatch | undefined {
+    return this.#consumer.take(this.#slots.data(slot), limits, this.#observe(slot))
+  }
+
+  /** The same, step by step (see `RingConsumer.takeSteps`). */
+  takeSteps(slot: number, limits: TakeLimits): ReturnType<RingConsumer['takeSteps']> {
+    return this.#consumer.takeSteps(this.#slots.data(slot), limits, this.#observe(slot))
+  }
+
+  /** Brings to an end what a taker before this one, now dead, may have been in the middle of. */
+  recover(): void {
+    for (let slot = 0; slot < this.#slots.slots; slot++) {
+      const place = this.#slots.unfinished(slot)
+      if (place === undefined) continue
+      if (this.#consumer.finish(place, this.#slots.data(slot))) this.#slots.complete(slot)
+      else this.#slots.strike(slot)
+    }
+    this.#accounts.endChange()
+    this.#consumer.release()
+  }
+
+  #observe(slot: number): TakeObserver {
+    return {
+      beforeSwap: (batch) => {
+        this.#accounts.beginChange()
+        this.#slots.note(slot, batch)
+      },
+      afterSwap: (swapped) => {
+        if (!swapped) this.#slots.strike(slot)
+        this.#accounts.endChange()
+      },
+      afterCopy: () => this.#slots.complete(slot),
+    }
+  }
+}

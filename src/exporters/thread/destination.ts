@@ -1,0 +1,37 @@
+import type { EncodedContext } from '../otlp/export-request.js'
+
+/** One encoded record of a batch. */
+export interface EncodedRecord {
+  /** Where its bytes begin and end in the batch. */
+  readonly start: number
+  readonly end: number
+  readonly context: EncodedContext
+}
+
+/** What became of records: so many arrived, so many did not, in one piece. */
+export interface Delivered {
+  readonly exported: number
+  readonly failed: number
+  /** Why some failed: a status code, or the code of an error. */
+  readonly reason?: string
+}
+
+/**
+ * Where the export thread brings records. Several deliveries may be under way at a time.
+ */
+export interface Destination {
+  /**
+   * Delivers the records, trying again for as long as that makes sense.
+   *
+   * @param settle to be called as records are done with, in their order; all of them once it resolves.
+   * @param signal gives up: nothing is tried again, and what is left is not settled. Never rejects.
+   */
+  deliver(
+    batch: Uint8Array,
+    records: readonly EncodedRecord[],
+    settle: (delivered: Delivered) => void,
+    signal: AbortSignal,
+  ): Promise<void>
+  /** Lets go of connections and files. */
+  close(): void
+}

@@ -1,0 +1,197 @@
+import type { BatchPlace, FoundBatch } from './ring-consumer.js'
+import { UNIT } from './shared-ring.js'
+
+/** The words of a slot that describe its batch. */
+const SLOT_WORDS = 16
+const STATE = 0
+const RECORDS = 1
+const FIRST = 2
+const BYTES = 3
+const TAKEN_BEFORE = 4
+const WRAP = 5
+const END = 6
+
+/** The batch has been noted down, and may have been taken from the ring; it is not copied yet. */
+const TAKING = 1
+/** The batch is in the slot. */
+const WHOLE = 0
+
+/** The ledger of a slot: what became of all records that ever were in it. */
+const LEDGER_WORDS = 8
+const TAKEN = 0
+const EXPORTED = 1
+const FAILED = 2
+
+/** The memory of one ring's batches in flight, to be handed to the other thread. */
+export interface SlotsMemory {
+  readonly control: SharedArrayBuffer
+  readonly ledgers: SharedArrayBuffer
+  readonly data: SharedArrayBuffer
+  readonly slots: number
+  /** What one slot holds, in bytes. */
+  readonly slotBytes: number
+}
+
+/** Makes the memory for batches of up to `batchBytes`, and a little more: each begins on a whole unit. */
+export function createSlots(slots: number, batchBytes: number): SlotsMemory {
+  const slotBytes = Math.ceil(batchBytes / UNIT) * UNIT
+  return {
+    control: new SharedArrayBuffer(slots * SLOT_WORDS * Int32Array.BYTES_PER_ELEMENT),
+    ledgers: new SharedArrayBuffer(slots * LEDGER_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
+    data: new SharedArrayBuffer(slots * slotBytes),
+    slots,
+    slotBytes,
+  }
+}
+
+/** What became of the records that left a ring. */
+export interface SlotCounts {
+  readonly inFlight: number
+  readonly exported: number
+  readonly failed: number
+}
+
+/**
+ * The batches that were taken from a ring and are not settled yet, in memory that outlives the thread that took them.
+ *
+ * Each slot keeps the ledger of all its records: so many were taken, exported, failed. What is in flight is what is
+ * left, so a record is in exactly one place whenever one looks, and a consumer that dies between two of these steps
+ * leaves nothing to put right: either its last step counts or it does not.
+ *
+ * A slot is in use while some of its records are in flight. They are settled in their order.
+ */
+export class InFlightSlots {
+  readonly slots: number
+  readonly #words: Int32Array
+  readonly #ledgers: BigInt64Array
+  readonly #memory: SlotsMemory
+
+  constructor(memory: SlotsMemory) {
+    this.slots = memory.slots
+    this.#memory = memory
+    this.#words = new Int32Array(memory.control)
+    this.#ledgers = new BigInt64Array(memory.ledgers)
+  }
+
+  /** A slot that is not in use; `undefined` if all are. */
+  get free(): number | undefined {
+    for (let slot = 0; slot < this.slots; slot++) if (!this.isInUse(slot)) return slot
+    return undefined
+  }
+
+  isInUse(slot: number): boolean {
+    return this.pending(slot) > 0
+  }
+
+  /** How many records of a slot's batch are not settled yet. */
+  pending(slot: number): number {
+    return this.#counts(slot).inFlight
+  }
+
+  /** Where the batch of a slot is copied to. */
+  data(slot: number): Uint8Array {
+    return new Uint8Array(this.#memory.data, slot * this.#memory.slotBytes, this.#memory.slotBytes)
+  }
+
+  /** The batch in a slot. */
+  batch(slot: number): Uint8Array {
+    return this.data(slot).subarray(0, this.#load(slot, BYTES))
+  }
+
+  /**
+   * Consumer: the batch that it is about to take, into a slot that is not in use. Its records are in flight from now
+   * on; until the ring has parted with them, they are queued too.
+   */
+  note(slot: number, batch: FoundBatch): void {
+    this.#store(slot, RECORDS, batch.records)
+    this.#store(slot, FIRST, batch.firstSequence | 0)
+    this.#store(slot, BYTES, batch.bytes)
+    this.#store(slot, TAKEN_BEFORE, batch.takenBefore)
+    this.#store(slot, WRAP, batch.wrap)
+    this.#store(slot, END, batch.end)
+    this.#store(slot, STATE, TAKING)
+    this.#add(slot, TAKEN, batch.records)
+  }
+
+  /** Consumer: the batch that was noted down did not come about. */
+  strike(slot: number): void {
+    const taken = this.#ledger(slot, EXPORTED) + this.#ledger(slot, FAILED)
+    Atomics.store(this.#ledgers, slot * LEDGER_WORDS + TAKEN, BigInt(taken))
+    this.#store(slot, STATE, WHOLE)
+  }
+
+  /** Consumer: the batch is in the slot now. */
+  complete(slot: number): void {
+    this.#store(slot, STATE, WHOLE)
+  }
+
+  /** The place of the batch that was noted down, and is not known to be in the slot. */
+  unfinished(slot: number): BatchPlace | undefined {
+    if (this.#load(slot, STATE) !== TAKING) return undefined
+    return {
+      takenBefore: this.#load(slot, TAKEN_BEFORE),
+      wrap: this.#load(slot, WRAP),
+      end: this.#load(slot, END),
+    }
+  }
+
+  /** Consumer: what became of the next records of the slot. */
+  settle(slot: number, exported: number, failed: number): void {
+    this.#add(slot, EXPORTED, exported)
+    this.#add(slot, FAILED, failed)
+  }
+
+  /** How many records of a slot's batch are settled. */
+  settled(slot: number): number {
+    return this.#load(slot, RECORDS) - this.pending(slot)
+  }
+
+  /** The counts of all slots. */
+  get counts(): SlotCounts {
+    let inFlight = 0
+    let exported = 0
+    let failed = 0
+    for (let slot = 0; slot < this.slots; slot++) {
+      const counts = this.#counts(slot)
+      inFlight += counts.inFlight
+      exported += counts.exported
+      failed += counts.failed
+    }
+    return { inFlight, exported, failed }
+  }
+
+  /** How many records in flight have a sequence number before `mark`. */
+  pendingBefore(mark: number): number {
+    let pending = 0
+    for (let slot = 0; slot < this.slots; slot++) {
+      const { inFlight } = this.#counts(slot)
+      const records = this.#load(slot, RECORDS)
+      const behind = records - Math.min((mark - this.#load(slot, FIRST)) | 0, records)
+      pending += Math.max(0, inFlight - behind)
+    }
+    return pending
+  }
+
+  #counts(slot: number): SlotCounts {
+    const taken = this.#ledger(slot, TAKEN)
+    const exported = this.#ledger(slot, EXPORTED)
+    const failed = this.#ledger(slot, FAILED)
+    return { inFlight: taken - exported - failed, exported, failed }
+  }
+
+  #ledger(slot: number, word: number): number {
+    return Number(Atomics.load(this.#ledgers, slot * LEDGER_WORDS + word))
+  }
+
+  #add(slot: number, word: number, records: number): void {
+    Atomics.add(this.#ledgers, slot * LEDGER_WORDS + word, BigInt(records))
+  }
+
+  #load(slot: number, word: number): number {
+    return Atomics.load(this.#words, slot * SLOT_WORDS + word)
+  }
+
+  #store(slot: number, word: number, value: number): void {
+    Atomics.store(this.#words, slot * SLOT_WORDS + word, value)
+  }
+}

@@ -1,0 +1,162 @@
+import type { Clock } from '../../common/clock.js'
+import type { EncodedContext } from '../otlp/export-request.js'
+import { entriesOf } from './batch-entries.js'
+import { BatchTaker } from './batch-taker.js'
+import type { Delivered, Destination, EncodedRecord } from './destination.js'
+import { InFlightSlots } from './in-flight-slots.js'
+import type { RingSetup } from './ring-setup.js'
+import { SharedAccounts } from './shared-accounts.js'
+import { SharedDurations } from './shared-durations.js'
+import { MAX_QUEUE_RECORDS } from './shared-ring.js'
+
+/** How often the consumer looks for records at the most while there are any, in milliseconds. */
+const SHORTEST_DELAY_MILLIS = 2
+
+/** What the thread of the producer is told, besides what it reads in shared memory. */
+export interface RingDrainEvents {
+  /** Records have left the queue or are done with, and somebody waits for that. */
+  moved(): void
+  /** Records failed. */
+  failed(records: number, reason: string): void
+}
+
+/**
+ * The consumer of one ring: takes batches when they are due, up to `concurrency` at a time, and has them delivered.
+ *
+ * While records come it looks for them when it is woken, which is once a batch, and at every scheduled delay. When
+ * none came for a whole delay it dozes until the next one comes.
+ */
+export class RingDrain {
+  readonly #setup: RingSetup
+  readonly #taker: BatchTaker
+  readonly #accounts: SharedAccounts
+  readonly #slots: InFlightSlots
+  readonly #durations: SharedDurations
+  readonly #destination: Destination
+  readonly #contexts: ReadonlyMap<number, EncodedContext>
+  readonly #events: RingDrainEvents
+  readonly #clock: Clock
+  readonly #giveUp = new AbortController()
+
+  constructor(
+    setup: RingSetup,
+    destination: Destination,
+    contexts: ReadonlyMap<number, EncodedContext>,
+    events: RingDrainEvents,
+    clock: Clock,
+  ) {
+    this.#setup = setup
+    this.#taker = new BatchTaker(setup)
+    this.#accounts = new SharedAccounts(setup.accounts)
+    this.#slots = new InFlightSlots(setup.slots)
+    this.#durations = new SharedDurations(setup.durations)
+    this.#destination = destination
+    this.#contexts = contexts
+    this.#events = events
+    this.#clock = clock
+  }
+
+  /**
+   * Drains the ring until it is stopped. What a consumer before this one had in flight is delivered first; that one must
+   * be dead.
+   */
+  async run(): Promise<void> {
+    this.#taker.recover()
+    for (let slot = 0; slot < this.#slots.slots; slot++) if (this.#slots.isInUse(slot)) this.#deliver(slot)
+    const delay = Math.max(SHORTEST_DELAY_MILLIS, this.#setup.scheduledDelayMillis)
+    let nextLook = this.#clock.now() + delay
+    while (!this.#giveUp.signal.aborted) {
+      const wakes = this.#accounts.wakes
+      const now = this.#clock.now()
+      const isLook = now >= nextLook
+      if (isLook) nextLook = now + delay
+      const took = this.#takeDue(isLook ? 1 : this.#setup.maxExportBatchSize)
+      const isQuiet = isLook && !took && this.#taker.isEmpty
+      if (isQuiet) {
+        this.#accounts.doze()
+        // A record that came before it was known that this dozes has woken nobody.
+        if (this.#taker.isEmpty) await this.#accounts.sleep(wakes)
+        this.#accounts.stayAwake()
+        nextLook = this.#clock.now() + delay
+      } else {
+        await this.#accounts.sleep(wakes, Math.max(1, nextLook - this.#clock.now()))
+      }
+    }
+  }
+
+  /** Records that could not go before may go now: their context has become known. */
+  lookAgain(): void {
+    this.#accounts.wake()
+  }
+
+  /** Stops for good; what is in flight is left as it is. */
+  stop(): void {
+    this.#giveUp.abort()
+    this.#accounts.wake()
+    this.#destination.close()
+  }
+
+  /** Takes what is due: batches of at least `minRecords`, and whatever is urged. */
+  #takeDue(minRecords: number): boolean {
+    const limits = {
+      maxRecords: this.#setup.maxExportBatchSize,
+      maxBytes: this.#setup.slots.slotBytes,
+      minRecords: (firstSequence: number) => (this.#isUrged(firstSequence) ? 1 : minRecords),
+      isReady: (context: number) => this.#contexts.has(context),
+    }
+    let took = false
+    for (let slot = this.#slots.free; slot !== undefined; slot = this.#slots.free) {
+      if (this.#taker.take(slot, limits) === undefined) break
+      took = true
+      this.#tellMoved()
+      this.#deliver(slot)
+    }
+    return took
+  }
+
+  /** Sequence numbers start over: a mark further ahead than any queue is long is one of long ago. */
+  #isUrged(sequence: number): boolean {
+    const ahead = (this.#accounts.urgedBefore - sequence) >>> 0
+    return ahead > 0 && ahead <= MAX_QUEUE_RECORDS
+  }
+
+  #deliver(slot: number): void {
+    const batch = this.#slots.batch(slot)
+    const records: EncodedRecord[] = []
+    for (const { start, end, context: id } of entriesOf(batch)) {
+      const context = this.#contexts.get(id)
+      if (context !== undefined) records.push({ start, end, context })
+    }
+    const unsettled = records.slice(this.#slots.settled(slot))
+    let left = unsettled.length
+    const start = this.#clock.now()
+    const settle = (delivered: Delivered) => {
+      left -= delivered.exported + delivered.failed
+      if (left === 0) {
+        this.#durations.add({ seconds: (this.#clock.now() - start) / 1_000, status: statusOf(delivered) })
+      }
+      this.#settle(slot, delivered)
+    }
+    void this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
+  }
+
+  #settle(slot: number, { exported, failed, reason }: Delivered): void {
+    if (this.#giveUp.signal.aborted) return
+    this.#slots.settle(slot, exported, failed)
+    // Before it is told that they moved: who waits for that knows then why they did not arrive.
+    if (failed > 0) this.#events.failed(failed, reason ?? 'unknown')
+    this.#tellMoved()
+    // The slot may be free now: there may be a batch for it.
+    this.#accounts.wake()
+  }
+
+  #tellMoved(): void {
+    this.#accounts.tellMoved()
+    if (this.#accounts.isWatched) this.#events.moved()
+  }
+}
+
+/** The HTTP status of the answer that settled records; 0 if none did. */
+function statusOf({ reason }: Delivered): number {
+  return reason === undefined || reason === 'rejected' ? 200 : Number(reason) || 0
+}

@@ -1,0 +1,131 @@
+/** Words that change together, and those that somebody may sleep on, 64 bytes apart. */
+const LINE = 16
+const VERSION = 0
+const WAKE = LINE
+const MOVED = 2 * LINE
+const URGED = 3 * LINE
+const WATCHED = 4 * LINE
+const DOZING = 5 * LINE
+const SIGNAL_BYTES = 6 * LINE * Int32Array.BYTES_PER_ELEMENT
+
+/** The memory of one ring's signals, to be handed to the other thread. */
+export interface AccountsMemory {
+  readonly signals: SharedArrayBuffer
+}
+
+export function createAccounts(): AccountsMemory {
+  return { signals: new SharedArrayBuffer(SIGNAL_BYTES) }
+}
+
+/** How often a reader looks again at accounts that are being changed: far longer than any change takes. */
+const MAX_READS = 1_000_000
+
+/**
+ * What keeps the accounts of a ring in step, and the signals between both sides.
+ *
+ * A batch that is taken leaves the queue and is in flight, in two memories. The consumer makes `version` odd before
+ * such a change and even after it; a reader that saw an odd version, or not the same twice, reads again. So every record
+ * is seen in exactly one place.
+ */
+export class SharedAccounts {
+  readonly #signals: Int32Array
+
+  constructor(memory: AccountsMemory) {
+    this.#signals = new Int32Array(memory.signals)
+  }
+
+  /** What `read` gives, all of one moment. */
+  consistently<T>(read: () => T): T {
+    for (let reads = 1; ; reads++) {
+      const version = Atomics.load(this.#signals, VERSION)
+      const value = read()
+      const isSound = version % 2 === 0 && Atomics.load(this.#signals, VERSION) === version
+      // A consumer that died in the middle of a change does not hold its readers up for ever.
+      if (isSound || reads === MAX_READS) return value
+    }
+  }
+
+  /** Consumer: begins a change that readers must not see half of. */
+  beginChange(): void {
+    Atomics.or(this.#signals, VERSION, 1)
+  }
+
+  /** Consumer: ends it, or one that a consumer before it has begun. */
+  endChange(): void {
+    const version = Atomics.load(this.#signals, VERSION)
+    Atomics.store(this.#signals, VERSION, (version | 1) + 1)
+  }
+
+  /** Consumer: tells whoever waits that records have left the queue, or are done with. */
+  tellMoved(): void {
+    Atomics.add(this.#signals, MOVED, 1)
+    Atomics.notify(this.#signals, MOVED)
+  }
+
+  /** How often records have moved: to be read before looking, and given to `waitUntilMoved`. */
+  get moves(): number {
+    return Atomics.load(this.#signals, MOVED)
+  }
+
+  /** Producer: sleeps until records have moved since `moves` was read, or the time is over. */
+  waitUntilMoved(moves: number, timeoutMillis: number): void {
+    Atomics.wait(this.#signals, MOVED, moves, timeoutMillis)
+  }
+
+  /** Producer: wakes the consumer. */
+  wake(): void {
+    Atomics.add(this.#signals, WAKE, 1)
+    Atomics.notify(this.#signals, WAKE)
+  }
+
+  /** How often the consumer was woken: to be read before looking, and given to `sleep`. */
+  get wakes(): number {
+    return Atomics.load(this.#signals, WAKE)
+  }
+
+  /** Consumer: resolves when it has been woken since `wakes` was read, or the time is over. */
+  async sleep(wakes: number, timeoutMillis?: number): Promise<void> {
+    const sleep = Atomics.waitAsync(this.#signals, WAKE, wakes, timeoutMillis ?? Infinity)
+    if (sleep.async) await sleep.value
+  }
+
+  /** Consumer: it will sleep until it is woken, since nothing has come for a while; it has to look once more first. */
+  doze(): void {
+    Atomics.store(this.#signals, DOZING, 1)
+  }
+
+  /** Consumer: it looks for records by itself again. */
+  stayAwake(): void {
+    Atomics.store(this.#signals, DOZING, 0)
+  }
+
+  /** Producer, after it added a record: wakes the consumer if it dozes. */
+  wakeFromDoze(): void {
+    if (Atomics.load(this.#signals, DOZING) === 1 && Atomics.exchange(this.#signals, DOZING, 0) === 1)
+      this.wake()
+  }
+
+  /** The sequence number before which everything is to go at once. */
+  get urgedBefore(): number {
+    return Atomics.load(this.#signals, URGED) >>> 0
+  }
+
+  /** Producer: everything before this sequence number is to go at once. */
+  urge(mark: number): void {
+    Atomics.store(this.#signals, URGED, mark | 0)
+    this.wake()
+  }
+
+  /** Whether somebody wants a message when records have moved. */
+  get isWatched(): boolean {
+    return Atomics.load(this.#signals, WATCHED) > 0
+  }
+
+  watch(): void {
+    Atomics.add(this.#signals, WATCHED, 1)
+  }
+
+  unwatch(): void {
+    Atomics.sub(this.#signals, WATCHED, 1)
+  }
+}

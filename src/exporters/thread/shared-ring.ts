@@ -1,0 +1,228 @@
+/**
+ * A bounded queue of log records in memory that two threads share: the producer (the thread that emits) writes encoded
+ * records, the consumer (the export thread) takes them out in batches. Neither waits for the other's code, ever.
+ *
+ * Three positions rule it, in units of eight bytes from the beginning of time, modulo 2^31:
+ *
+ *     head    where the next record goes                      stored by the producer
+ *     taken   the oldest record that is still queued          moved forward by both, by compare-and-swap:
+ *                                                             the consumer takes a batch, the producer evicts
+ *     claim   where the batch begins that is being copied     stored by the consumer; NONE when there is none
+ *
+ * The records from `taken` to `head` are queued. Memory from `claim` (or `taken`, without a claim) to `head` must not
+ * be written. `claim` never lies ahead of `taken`.
+ *
+ *     consumer                                     producer
+ *     1  t = taken                                 1  t = taken
+ *     2  claim = t                                 2  c = claim            (after taken: see below)
+ *     3  if taken ≠ t: back to 1                   3  free = size − (head − the older of c and t)
+ *     4  find the batch's end e                    4  write the record behind head, within free
+ *     5  note the batch down in its slot           5  while the queue is over its bounds, and claim ≠ taken:
+ *     6  swap taken from t to e,                      swap taken to the record behind the oldest
+ *        or back to 1                              6  head = the record's end
+ *     7  copy the batch to the slot
+ *     8  claim = NONE
+ *
+ * Why the producer reads `taken` before `claim`. Say it read claim first, and found NONE. Then the consumer claims 100,
+ * moves taken to 150 and copies 100 to 149. Then the producer reads taken, 150, believes everything before 150 to be
+ * free, and overwrites what is being copied. The right way round: it reads taken, 100; whatever happens next, it keeps
+ * clear of 100 and beyond. And if it reads 150, the claim was there before, and is read now.
+ *
+ * Why step 3 of the consumer. Between its 1 and 2 the producer may evict what was read, and write there: step 4 would
+ * find its way by lengths that are none. A claim that still equals taken after it was made known holds: what it covers
+ * cannot be overwritten any more.
+ *
+ * Why the producer does not evict while claim = taken. The consumer is about to swap. Evictions, one every few hundred
+ * nanoseconds when it matters, would fail that swap again and again. The queue runs over its bounds instead, into the
+ * slack that the memory has for it, by a batch or so; where that ends too, the record is refused.
+ *
+ * Why the word of `taken` has a bit beside the position, its turn, that each batch which is taken flips and no eviction
+ * touches. A consumer that dies between 5 and 8 leaves a claim and a batch in its notes; the claim keeps the memory as
+ * it was. Had the swap come about? The position cannot tell: the producer may have evicted just the same records. The
+ * turn can, so the next consumer either finishes the copy or leaves those records where they are.
+ *
+ * A record is never split: one that begins before the end of the memory runs on behind it, into a tail as long as the
+ * longest record, and the next one begins where it would have begun anyway. A batch is thus one or two blocks.
+ */
+
+/** Where the control words are; 64 bytes apart, so that no two share a cache line. */
+const LINE = 16
+export const HEAD = 0
+export const TAKEN = LINE
+export const CLAIM = 2 * LINE
+const CONTROL_BYTES = 3 * LINE * Int32Array.BYTES_PER_ELEMENT
+
+/** The claim when nothing is claimed. */
+export const NONE = -1
+/** Positions count units of so many bytes. */
+export const UNIT = 8
+const UNIT_WORDS = UNIT / Uint32Array.BYTES_PER_ELEMENT
+const POSITION_MASK = 0x7fffffff
+const TURN_BIT = ~POSITION_MASK
+
+/** The most records a ring may hold. */
+export const MAX_QUEUE_RECORDS = 2 ** 24
+
+/** What stands before each record: its length in units with this, its sequence number, its context, its bytes. */
+export const RECORD_HEADER_BYTES = 16
+export const HEADER_WORDS = RECORD_HEADER_BYTES / Uint32Array.BYTES_PER_ELEMENT
+export const LENGTH_WORD = 0
+export const SEQUENCE_WORD = 1
+export const CONTEXT_WORD = 2
+export const BYTES_WORD = 3
+
+/** The memory of one ring, to be handed to the other thread. */
+export interface RingMemory {
+  readonly control: SharedArrayBuffer
+  readonly data: SharedArrayBuffer
+  /** The ring's size in units, a power of two; the data are longer, by the tail. */
+  readonly units: number
+  /** The longest record, in bytes. */
+  readonly maxRecordBytes: number
+}
+
+/** How much one ring may hold. */
+export interface RingBounds {
+  /** The most bytes that may be queued, headers included. */
+  readonly bytes: number
+  /** The longest record, in bytes. */
+  readonly recordBytes: number
+  /** What the queue may run over its bounds while a batch is taken, in bytes. */
+  readonly slackBytes: number
+}
+
+/** Makes the memory of a ring. It is committed by the operating system as it is first written, not now. */
+export function createRing(bounds: RingBounds): RingMemory {
+  const wanted = bounds.bytes + bounds.recordBytes + RECORD_HEADER_BYTES + bounds.slackBytes
+  const units = 2 ** Math.ceil(Math.log2(wanted / UNIT))
+  const control = new SharedArrayBuffer(CONTROL_BYTES)
+  new Int32Array(control)[CLAIM] = NONE
+  const data = new SharedArrayBuffer(units * UNIT + ringBytes(bounds.recordBytes))
+  return { control, data, units, maxRecordBytes: bounds.recordBytes }
+}
+
+/** How far position `a` is ahead of position `b`. */
+export function distance(a: number, b: number): number {
+  return (a - b) & POSITION_MASK
+}
+
+/** The position that lies `units` behind another one. */
+export function after(position: number, units: number): number {
+  return (position + units) & POSITION_MASK
+}
+
+/** The position in the word of `taken`. */
+export function positionOf(taken: number): number {
+  return taken & POSITION_MASK
+}
+
+/** The word of `taken` once a batch was taken that ends at `end`. */
+export function takenUpTo(end: number, taken: number): number {
+  return ((taken ^ TURN_BIT) & TURN_BIT) | end
+}
+
+/** Whether a batch was taken since the word of `taken` was `before`: one at the most, as a bit cannot count. */
+export function wasTurned(taken: number, before: number): boolean {
+  return ((taken ^ before) & TURN_BIT) !== 0
+}
+
+/** How many bytes a record of so many takes in the ring. */
+export function ringBytes(recordBytes: number): number {
+  return Math.ceil((RECORD_HEADER_BYTES + recordBytes) / UNIT) * UNIT
+}
+
+/** One word of the header of the record at a position. */
+export function headerWord(words: Uint32Array, units: number, position: number, word: number): number {
+  return words[(position & (units - 1)) * UNIT_WORDS + word] ?? 0
+}
+
+/** The producer's end. There is one, on the thread that made the ring. */
+export class RingProducer {
+  readonly #control: Int32Array
+  readonly #words: Uint32Array
+  readonly #units: number
+  readonly #maxRecordBytes: number
+  /** Where the next record goes; the control word `head` is its copy for the other side. */
+  #head: number
+  #nextSequence = 0
+
+  constructor(memory: RingMemory) {
+    this.#control = new Int32Array(memory.control)
+    this.#head = Atomics.load(this.#control, HEAD)
+    this.#words = new Uint32Array(memory.data)
+    this.#units = memory.units
+    this.#maxRecordBytes = memory.maxRecordBytes
+  }
+
+  /** How many records were added so far, modulo 2^32: the next one's sequence number. */
+  get nextSequence(): number {
+    return this.#nextSequence
+  }
+
+  /** The sequence number of the oldest queued record, or the next one's if none is queued. */
+  get firstSequence(): number {
+    const taken = positionOf(Atomics.load(this.#control, TAKEN))
+    return taken === this.#head ? this.#nextSequence : this.#word(taken, SEQUENCE_WORD)
+  }
+
+  /** How many records are queued. */
+  get records(): number {
+    return (this.#nextSequence - this.firstSequence) >>> 0
+  }
+
+  /** How many bytes are queued, headers included. */
+  get bytes(): number {
+    return distance(this.#head, Atomics.load(this.#control, TAKEN)) * UNIT
+  }
+
+  /** Where in the data the next record's bytes go. */
+  get recordStart(): number {
+    return (this.#head & (this.#units - 1)) * UNIT + RECORD_HEADER_BYTES
+  }
+
+  /** How many bytes the next record may have at the most, by the memory that is free now. */
+  get room(): number {
+    // In this order: see above.
+    const taken = Atomics.load(this.#control, TAKEN)
+    const claim = Atomics.load(this.#control, CLAIM)
+    const queued = distance(this.#head, taken)
+    // A claim that was read before the queue moved on and made known only now is older than what is in the memory.
+    const kept = claim === NONE ? queued : Math.max(queued, distance(this.#head, claim))
+    const free = (this.#units - kept) * UNIT - RECORD_HEADER_BYTES
+    return Math.max(0, Math.min(free, this.#maxRecordBytes))
+  }
+
+  /** Makes the record known that was written from `recordStart` on; returns its sequence number. */
+  add(bytes: number, context: number): number {
+    const units = ringBytes(bytes) / UNIT
+    const sequence = this.#nextSequence
+    const header = (this.#head & (this.#units - 1)) * UNIT_WORDS
+    this.#words[header + LENGTH_WORD] = units
+    this.#words[header + SEQUENCE_WORD] = sequence
+    this.#words[header + CONTEXT_WORD] = context
+    this.#words[header + BYTES_WORD] = bytes
+    this.#head = after(this.#head, units)
+    this.#nextSequence = (sequence + 1) >>> 0
+    Atomics.store(this.#control, HEAD, this.#head)
+    return sequence
+  }
+
+  /**
+   * Removes the oldest queued record.
+   *
+   * @returns `false` if there is none, or if the consumer is about to take it.
+   */
+  evict(): boolean {
+    for (;;) {
+      const taken = Atomics.load(this.#control, TAKEN)
+      const oldest = positionOf(taken)
+      if (oldest === this.#head || Atomics.load(this.#control, CLAIM) === oldest) return false
+      const next = (taken & TURN_BIT) | after(oldest, this.#word(oldest, LENGTH_WORD))
+      if (Atomics.compareExchange(this.#control, TAKEN, taken, next) === taken) return true
+    }
+  }
+
+  #word(position: number, word: number): number {
+    return headerWord(this.#words, this.#units, position, word)
+  }
+}

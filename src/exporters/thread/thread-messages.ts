@@ -1,0 +1,16 @@
+import type { EncodedContext } from '../otlp/export-request.js'
+import type { RingSetup } from './ring-setup.js'
+
+/** What the export thread is told. */
+export type ToThread =
+  /** Drain this ring from now on. */
+  | { readonly type: 'attach'; readonly setup: RingSetup }
+  /** Stop that, and let go of it. */
+  | { readonly type: 'detach'; readonly id: number }
+  /** Records of this context can be exported from now on. */
+  | { readonly type: 'context'; readonly id: number; readonly context: EncodedContext }
+
+/** What it tells. */
+export type FromThread =
+  | { readonly type: 'moved'; readonly ring: number }
+  | { readonly type: 'failed'; readonly ring: number; readonly records: number; readonly reason: string }

@@ -1,0 +1,53 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { Operation } from '../exporters/thread/shared-durations.js'
+
+/** What a channel knows of the exports on the export thread; an exporter object publishes metrics of its own. */
+export interface ExporterMetricSource {
+  readonly server: { readonly address: string; readonly port: number }
+  /** Records that failed so far, by `error.type`. */
+  readonly failures: ReadonlyMap<string, number>
+  /** The exports that came to an end since the last time. */
+  takeOperations(): Operation[]
+}
+
+/** The counts that a channel keeps, all of one moment. */
+export interface ChannelCounts {
+  readonly queueSize: number
+  readonly queueBytes: number
+  readonly inFlight: number
+  readonly exported: number
+  readonly failed: number
+  /** The part of `failed` that was never handed to the exporter. */
+  readonly abandoned: number
+  readonly workerRestarts: number
+}
+
+/**
+ * The way of the records from a processor to an exporter: a bounded queue, a policy for when it is full, and what
+ * drains it. There is one on this thread, for an exporter object, and one to the export thread, for a description.
+ */
+export interface Channel {
+  /** Where the stream stands: what was taken so far is before this mark. */
+  readonly mark: number
+  /** Takes a copy of the record, or drops it for a reason that the ledger counts. Never throws, whatever the record is. */
+  offer(record: ReadableLogRecord): void
+  /** Refuses records from now on. */
+  close(): void
+  /** Sends what is before `mark` as soon as it can go; resolves when all of it has left. */
+  drained(mark: number): Promise<void>
+  /** How many records before `mark` have not left yet. */
+  pendingBefore(mark: number): number
+  /** Has the exporter finish what it may keep back. */
+  flushExporter(): Promise<void>
+  /** Gives up on all that has not left yet: it is failed. */
+  abandon(): void
+  /** Lets go of the exporter. */
+  shutdownExporter(): Promise<void>
+  /**
+   * Delivers what it can while the process waits for it, and then what is emitted later at once, as long as there is
+   * time.
+   */
+  drainAtExit(timeoutMillis: number): void
+  counts(): ChannelCounts
+  readonly exporterMetrics?: ExporterMetricSource
+}

@@ -1,0 +1,366 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { TooManyValuesError } from '../common/any-value.js'
+import type { Clock } from '../common/clock.js'
+import type { ExporterDescription } from '../exporters/exporter-description.js'
+import { LogRecordEncoder } from '../exporters/otlp/log-record-encoder.js'
+import { NO_ROOM, ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
+import { exportThread } from '../exporters/thread/export-thread.js'
+import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
+import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
+import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
+import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
+import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
+import { isInExportScope } from './export-scope.js'
+import type { Ledger } from './ledger.js'
+import type { LossReporter } from './loss-reporter.js'
+import { blocking, dropping, type OverflowPolicy, sliding } from './overflow.js'
+import type { QueueSettings } from './queue-options.js'
+import type { DropReason } from './queue-stats.js'
+import { recordContexts } from './record-contexts.js'
+import { RoomBySeverity } from './reserve.js'
+
+/** The longest record, in bytes, unless the queue is smaller: half of what receivers take at once by default. */
+const MAX_RECORD_BYTES = 2 * 1024 * 1024
+/** The largest batch, in bytes, unless the queue is smaller. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024
+
+/**
+ * A queue in memory that this thread shares with the export thread, which drains it. A record is encoded straight into
+ * that memory when it is emitted; nothing of it is kept on this thread.
+ */
+export class ThreadQueue implements Channel {
+  readonly #settings: QueueSettings
+  readonly #ledger: Ledger
+  readonly #loss: LossReporter
+  readonly #clock: Clock
+  readonly #id = exportThread.nextRingId()
+  readonly #ring: RingProducer
+  readonly #accounts: SharedAccounts
+  readonly #slots: InFlightSlots
+  readonly #writer: ProtobufWriter
+  readonly #encoder: LogRecordEncoder
+  readonly #maxRecordBytes: number
+  readonly #recordRoom: RoomBySeverity
+  readonly #byteRoom: RoomBySeverity
+  readonly #whenFull: OverflowPolicy
+  /** Who waits for records to leave; each is called whenever some have. */
+  readonly #watchers = new Set<() => void>()
+  /** The bytes of a batch that is not to wait for more records. */
+  readonly #batchBytes: number
+  /** Records, and their bytes, added since the export thread was last woken for a full batch. */
+  #sinceWake = 0
+  #bytesSinceWake = 0
+  /** Whether the export thread was told that the queue is full, and it has been since. */
+  #isKnownToBeFull = false
+  /** About how many bytes a record takes: the queue is full when it has no room for that. */
+  #usualBytes = 0
+  /** True while a record is read: a getter of it may log, and that record would be written into this one. */
+  #isReading = false
+  #isClosed = false
+  /** How often records had moved when a wait was in vain: others are refused at once until they move again. */
+  #gaveUpAt: number | undefined
+  #exitDeadline: number | undefined
+  #restarts = 0
+  /** Failed records that were told of, by reason. Messages about others may still be on their way. */
+  readonly #failures = new Map<string, number>()
+  readonly exporterMetrics: ExporterMetricSource
+  /** The final counts, once what was left is given up. */
+  #final: ChannelCounts | undefined
+
+  constructor(
+    destination: ExporterDescription,
+    settings: QueueSettings,
+    ledger: Ledger,
+    loss: LossReporter,
+    clock: Clock,
+  ) {
+    this.#settings = settings
+    this.#ledger = ledger
+    this.#loss = loss
+    this.#clock = clock
+    const { mode, maxQueueSize, maxQueueBytes, reserve } = settings
+    const slotBytes = Math.min(MAX_BATCH_BYTES, maxQueueBytes)
+    this.#batchBytes = Math.min(slotBytes, maxQueueBytes / 2)
+    this.#maxRecordBytes = Math.min(MAX_RECORD_BYTES, slotBytes - RECORD_HEADER_BYTES)
+    const ring = createRing({
+      bytes: maxQueueBytes,
+      recordBytes: this.#maxRecordBytes,
+      slackBytes: slotBytes,
+    })
+    const slots = createSlots(settings.concurrency, slotBytes)
+    const accounts = createAccounts()
+    const durations = createDurations()
+    const sharedDurations = new SharedDurations(durations)
+    this.exporterMetrics = {
+      server: destination.server,
+      failures: this.#failures,
+      takeOperations: () => sharedDurations.take(),
+    }
+    this.#ring = new RingProducer(ring)
+    this.#slots = new InFlightSlots(slots)
+    this.#accounts = new SharedAccounts(accounts)
+    this.#writer = new ProtobufWriter(ring.data)
+    this.#encoder = new LogRecordEncoder(this.#writer)
+    this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
+    this.#byteRoom = new RoomBySeverity(maxQueueBytes, reserve)
+    const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
+    const policies = { dropping, sliding, blocking: wait, sync: wait }
+    this.#whenFull = policies[mode]
+    exportThread.attach(
+      {
+        id: this.#id,
+        ring,
+        slots,
+        accounts,
+        durations,
+        maxExportBatchSize: settings.maxExportBatchSize,
+        scheduledDelayMillis: settings.scheduledDelayMillis,
+        exportTimeoutMillis: settings.exportTimeoutMillis,
+        destination,
+      },
+      {
+        moved: () => this.#tellWatchers(),
+        failed: (records, reason) => this.#tellFailed(records, reason),
+        restarted: () => {
+          this.#restarts++
+        },
+      },
+    )
+  }
+
+  get mark(): number {
+    return this.#ring.nextSequence
+  }
+
+  offer(record: ReadableLogRecord): void {
+    if (this.#isReading || isInExportScope()) {
+      this.#ledger.suppressed++
+      return
+    }
+    const refusal = this.#take(record)
+    if (refusal === undefined) return
+    this.#ledger.emitted++
+    this.#ledger.dropped[refusal]++
+    this.#loss.noticed(refusal, 1)
+  }
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  async drained(mark: number): Promise<void> {
+    this.#accounts.watch()
+    try {
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          if (this.#final === undefined && this.pendingBefore(mark) > 0) return
+          this.#watchers.delete(look)
+          resolve()
+        }
+        this.#watchers.add(look)
+        this.#accounts.urge(mark)
+        look()
+      })
+    } finally {
+      this.#accounts.unwatch()
+    }
+  }
+
+  pendingBefore(mark: number): number {
+    if (this.#final !== undefined) return 0
+    return this.#accounts.consistently(() => {
+      const queued = Math.max(0, (mark - this.#ring.firstSequence) | 0)
+      return queued + this.#slots.pendingBefore(mark)
+    })
+  }
+
+  async flushExporter(): Promise<void> {
+    // The export thread keeps nothing back.
+  }
+
+  async shutdownExporter(): Promise<void> {
+    exportThread.detach(this.#id)
+  }
+
+  abandon(): void {
+    this.#tellOtherFailures()
+    const counts = this.counts()
+    const { queueSize, inFlight, failed } = counts
+    this.#final = {
+      ...counts,
+      queueSize: 0,
+      queueBytes: 0,
+      inFlight: 0,
+      failed: failed + queueSize + inFlight,
+      abandoned: queueSize,
+    }
+    this.#countFailures('shutdown_timeout', inFlight)
+    if (queueSize + inFlight > 0) this.#loss.noticed('failed', queueSize + inFlight)
+    this.#tellWatchers()
+  }
+
+  drainAtExit(timeoutMillis: number): void {
+    this.#exitDeadline = this.#clock.now() + timeoutMillis
+    this.#drainUntil(this.#exitDeadline)
+    this.#tellOtherFailures()
+  }
+
+  counts(): ChannelCounts {
+    return (
+      this.#final ??
+      this.#accounts.consistently(() => ({
+        ...this.#slots.counts,
+        queueSize: this.#ring.records,
+        queueBytes: this.#ring.bytes,
+        abandoned: 0,
+        workerRestarts: this.#restarts,
+      }))
+    )
+  }
+
+  /** Encodes the record into the ring, if it may be there; else says why not. */
+  #take(record: ReadableLogRecord): DropReason | undefined {
+    if (this.#isClosed) return 'already_shutdown'
+    this.#isReading = true
+    try {
+      const { severityNumber } = record
+      const records = this.#recordRoom.for(severityNumber)
+      const bytes = this.#byteRoom.for(severityNumber)
+      const hasRoom = (wanted: number) => this.#ring.records < records && this.#ring.bytes + wanted <= bytes
+      // Never more than there is for this severity, or its records would be refused by an empty queue.
+      const usual = Math.min(this.#usualBytes, bytes)
+      if (hasRoom(usual)) {
+        this.#isKnownToBeFull = false
+      } else {
+        this.#tellFull()
+        const refusal = this.#whenFull(() => hasRoom(usual))
+        if (refusal !== undefined) return refusal
+      }
+      const context = recordContexts.idOf(record.resource, record.instrumentationScope, this.#clock)
+      const start = this.#ring.recordStart
+      const room = this.#ring.room
+      this.#writer.begin(start, start + room)
+      try {
+        this.#encoder.encode(record)
+      } catch (error) {
+        if (error !== NO_ROOM) throw error
+        return room === this.#maxRecordBytes ? 'record_too_large' : 'queue_full'
+      }
+      const length = this.#writer.position - start
+      const wanted = ringBytes(length)
+      if (wanted > bytes) return 'record_too_large'
+      if (!hasRoom(wanted)) {
+        const refusal = this.#whenFull(() => hasRoom(wanted))
+        if (refusal !== undefined) return refusal
+        this.#evictUntil(() => hasRoom(wanted))
+      }
+      this.#ring.add(length, context)
+      this.#ledger.emitted++
+      this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
+      this.#wake(wanted)
+      if (!hasRoom(usual)) this.#tellFull()
+      return undefined
+    } catch (error) {
+      return error instanceof TooManyValuesError ? 'record_too_large' : 'invalid'
+    } finally {
+      this.#isReading = false
+    }
+  }
+
+  /** The oldest records go, unless the export thread is about to take them. */
+  #evictUntil(hasRoom: () => boolean): void {
+    while (!hasRoom() && this.#ring.evict()) {
+      this.#ledger.dropped.evicted++
+      this.#loss.noticed('evicted', 1)
+      this.#tellWatchers()
+    }
+  }
+
+  /**
+   * Once for every batch: the export thread looks by itself when records have waited for the scheduled delay. Large
+   * records fill the queue before there are enough of them for a batch.
+   */
+  #wake(bytes: number): void {
+    this.#sinceWake++
+    this.#bytesSinceWake += bytes
+    const isFullByBytes = this.#bytesSinceWake >= this.#batchBytes
+    if (isFullByBytes || this.#sinceWake >= this.#settings.maxExportBatchSize) {
+      this.#sinceWake = 0
+      this.#bytesSinceWake = 0
+      if (isFullByBytes) this.#accounts.urge(this.mark)
+      else this.#accounts.wake()
+    } else {
+      this.#accounts.wakeFromDoze()
+    }
+    if (this.#settings.mode === 'sync') this.#deliverNow()
+    if (this.#exitDeadline !== undefined) this.#drainUntil(this.#exitDeadline)
+  }
+
+  /** A full queue waits for no schedule: it may be less than a batch, or become full before the batch is counted. */
+  #tellFull(): void {
+    if (this.#isKnownToBeFull) return
+    this.#isKnownToBeFull = true
+    this.#accounts.urge(this.mark)
+  }
+
+  /** Sleeps until the record that was just added has arrived, or failed, or that took too long. */
+  #deliverNow(): void {
+    const { mark } = this
+    this.#accounts.urge(mark)
+    this.#waitFor(() => this.pendingBefore(mark) === 0)
+  }
+
+  /** Sleeps until the export thread has moved enough; `false` if that took too long. */
+  #waitFor(hasRoom: () => boolean): boolean {
+    if (this.#gaveUpAt !== undefined && this.#gaveUpAt === this.#accounts.moves) return false
+    const start = this.#clock.now()
+    const end = start + this.#settings.blockTimeoutMillis
+    recordContexts.settleNow()
+    // A queue may be full of fewer records than a batch has: by their bytes, or by what is kept for severe ones.
+    this.#accounts.urge(this.mark)
+    let moves = this.#accounts.moves
+    while (!hasRoom()) {
+      const timeLeft = end - this.#clock.now()
+      if (timeLeft <= 0) {
+        this.#gaveUpAt = moves
+        break
+      }
+      this.#accounts.waitUntilMoved(moves, timeLeft)
+      moves = this.#accounts.moves
+    }
+    this.#ledger.blockedMillis += this.#clock.now() - start
+    return hasRoom()
+  }
+
+  /** Sleeps until all records have left, or the time is over. */
+  #drainUntil(deadline: number): void {
+    recordContexts.settleNow()
+    this.#accounts.urge(this.mark)
+    for (;;) {
+      const moves = this.#accounts.moves
+      const timeLeft = deadline - this.#clock.now()
+      if (timeLeft <= 0 || this.pendingBefore(this.mark) === 0) return
+      this.#accounts.waitUntilMoved(moves, timeLeft)
+    }
+  }
+
+  #tellFailed(records: number, reason: string): void {
+    if (records <= 0) return
+    this.#countFailures(reason, records)
+    this.#loss.noticed('failed', records, reason)
+  }
+
+  /** What failed without a message so far: who waits in shared memory, or shuts down, may be ahead of it. */
+  #tellOtherFailures(): void {
+    const told = [...this.#failures.values()].reduce((sum, records) => sum + records, 0)
+    this.#tellFailed(this.counts().failed - told, 'unknown')
+  }
+
+  #countFailures(reason: string, records: number): void {
+    if (records > 0) this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + records)
+  }
+
+  #tellWatchers(): void {
+    for (const look of [...this.#watchers]) look()
+  }
+}

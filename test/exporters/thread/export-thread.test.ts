@@ -1,0 +1,237 @@
+import { deepStrictEqual, strictEqual, throws } from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import type { ExporterDescription } from 'otel-sluice'
+import type { EncodedContext } from '#src/exporters/otlp/export-request.js'
+import { ExportThread } from '#src/exporters/thread/export-thread.js'
+import { createSlots } from '#src/exporters/thread/in-flight-slots.js'
+import type { RingSetup } from '#src/exporters/thread/ring-setup.js'
+import { createAccounts } from '#src/exporters/thread/shared-accounts.js'
+import { createDurations } from '#src/exporters/thread/shared-durations.js'
+import { createRing } from '#src/exporters/thread/shared-ring.js'
+import type { WorkerThread } from '#src/exporters/thread/start-export-worker.js'
+import type { ToThread } from '#src/exporters/thread/thread-messages.js'
+import { diagnosticsDuring } from '../../support/diagnostics.js'
+import { ManualClock } from '../../support/manual-clock.js'
+
+/** A thread that does nothing but remember what it was told. */
+class ScriptedWorker extends EventEmitter implements WorkerThread {
+  readonly told: ToThread[] = []
+  isTerminated = false
+  isUnreferenced = false
+
+  postMessage(message: ToThread): void {
+    this.told.push(message)
+  }
+
+  unref(): void {
+    this.isUnreferenced = true
+  }
+
+  async terminate(): Promise<void> {
+    this.isTerminated = true
+  }
+
+  die(): void {
+    this.emit('error', new RangeError('with a secret in it'))
+    this.emit('exit')
+  }
+
+  /** What it was told, in short. */
+  get summary(): string[] {
+    return this.told.map((message) =>
+      message.type === 'attach' ? `attach ${message.setup.id}` : `${message.type} ${message.id}`,
+    )
+  }
+}
+
+const destination: ExporterDescription = {
+  kind: 'otlp',
+  basePackage: '',
+  options: {},
+  environment: {},
+  server: { address: '127.0.0.1', port: 4318 },
+}
+const empty = new Uint8Array()
+const context: EncodedContext = {
+  resource: empty,
+  resourceSchemaUrl: empty,
+  scope: empty,
+  scopeSchemaUrl: empty,
+}
+
+function setup(id: number): RingSetup {
+  return {
+    id,
+    ring: createRing({ bytes: 1_024, recordBytes: 256, slackBytes: 512 }),
+    slots: createSlots(1, 512),
+    accounts: createAccounts(),
+    durations: createDurations(),
+    maxExportBatchSize: 1,
+    scheduledDelayMillis: 0,
+    exportTimeoutMillis: 1,
+    destination,
+  }
+}
+
+describe('the export thread, seen from its process', () => {
+  let clock: ManualClock
+  let workers: ScriptedWorker[]
+  let startFails: boolean
+  let thread: ExportThread
+  let events: string[]
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    workers = []
+    startFails = false
+    events = []
+    thread = new ExportThread(() => {
+      if (startFails) throw new Error('no thread')
+      const worker = new ScriptedWorker()
+      workers.push(worker)
+      return worker
+    }, clock)
+  })
+
+  function attach(id: number): void {
+    thread.attach(setup(id), {
+      moved: () => events.push(`${id} moved`),
+      failed: (records, reason) => events.push(`${id} failed ${records} ${reason}`),
+      restarted: () => events.push(`${id} restarted`),
+    })
+  }
+  const last = () => {
+    const worker = workers.at(-1)
+    if (worker === undefined) throw new Error('no worker was started')
+    return worker
+  }
+
+  it('throws when no thread can be started, and does once it can', () => {
+    startFails = true
+    throws(() => attach(0), /no thread/)
+    startFails = false
+    attach(1)
+    deepStrictEqual(last().summary, ['attach 1'])
+  })
+
+  it('is one for all rings, from the first to the last, and keeps no process', () => {
+    attach(0)
+    attach(1)
+    strictEqual(workers.length, 1)
+    strictEqual(last().isUnreferenced, true)
+    thread.detach(0)
+    strictEqual(last().isTerminated, false)
+    thread.detach(1)
+    strictEqual(last().isTerminated, true)
+    deepStrictEqual(last().summary, ['attach 0', 'attach 1', 'detach 0', 'detach 1'])
+    last().emit('exit')
+    strictEqual(workers.length, 1)
+    attach(2)
+    strictEqual(workers.length, 2)
+  })
+
+  it('tells each ring what concerns it, and nobody of one that is gone', () => {
+    attach(0)
+    attach(1)
+    last().emit('message', { type: 'moved', ring: 1 })
+    last().emit('message', { type: 'failed', ring: 0, records: 3, reason: '400' })
+    thread.detach(1)
+    last().emit('message', { type: 'moved', ring: 1 })
+    deepStrictEqual(events, ['1 moved', '0 failed 3 400'])
+  })
+
+  describe('when it dies', () => {
+    it('is replaced by one that knows all contexts before it gets the rings', async () => {
+      attach(0)
+      attach(1)
+      thread.addContext(0, context)
+      thread.addContext(1, context)
+      thread.detach(1)
+      clock.pass(60_000)
+      last().die()
+      strictEqual(workers.length, 2)
+      deepStrictEqual(last().summary, ['context 0', 'context 1', 'attach 0'])
+      deepStrictEqual(events, ['0 restarted'])
+      strictEqual(last().isUnreferenced, true)
+    })
+
+    it('is told with the kind of error, not with what it says', async () => {
+      const told = await diagnosticsDuring(async () => {
+        attach(0)
+        last().die()
+      })
+      deepStrictEqual(told, ['otel-sluice: the export thread failed: RangeError'])
+    })
+
+    it('soon after its start, is replaced after a pause, which doubles up to 30 s', async () => {
+      attach(0)
+      const pauses: number[] = []
+      for (let i = 0; i < 11; i++) {
+        last().die()
+        const before = clock.now()
+        const started = workers.length
+        while (workers.length === started) await clock.advance(100)
+        pauses.push(clock.now() - before)
+      }
+      deepStrictEqual(pauses, [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000])
+      strictEqual(events.length, 11)
+    })
+
+    it('is replaced at once again after one that lived long', async () => {
+      attach(0)
+      last().die()
+      await clock.advance(100)
+      strictEqual(workers.length, 2)
+      clock.pass(60_000)
+      last().die()
+      strictEqual(workers.length, 3)
+    })
+
+    it('does not count deaths of a time when there were other rings', async () => {
+      attach(0)
+      for (let i = 0; i < 5; i++) {
+        last().die()
+        await clock.advance(10_000)
+      }
+      thread.detach(0)
+      attach(1)
+      last().die()
+      const before = workers.length
+      await clock.advance(100)
+      strictEqual(workers.length, before + 1)
+    })
+
+    it('tries again when no other can be started', async () => {
+      attach(0)
+      startFails = true
+      last().die()
+      await clock.advance(300)
+      strictEqual(workers.length, 1)
+      startFails = false
+      await clock.advance(400)
+      strictEqual(workers.length, 2)
+      deepStrictEqual(events, ['0 restarted'])
+    })
+
+    it('brings what was attached and made known meanwhile to its successor, and starts no second one', async () => {
+      attach(0)
+      last().die()
+      attach(1)
+      thread.addContext(0, context)
+      thread.detach(0)
+      strictEqual(workers.length, 1)
+      await clock.advance(100)
+      strictEqual(workers.length, 2)
+      deepStrictEqual(last().summary, ['context 0', 'attach 1'])
+    })
+
+    it('is not replaced once no ring is left', async () => {
+      attach(0)
+      last().die()
+      thread.detach(0)
+      await clock.advance(60_000)
+      strictEqual(workers.length, 1)
+      strictEqual(clock.pendingTimers, 0)
+    })
+  })
+})

@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { BatchTaker } from '#src/exporters/thread/batch-taker.js'
+import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slots.js'
+import type { TakeLimits } from '#src/exporters/thread/ring-consumer.js'
+import { createAccounts } from '#src/exporters/thread/shared-accounts.js'
+import {
+  after,
+  CLAIM,
+  createRing,
+  HEAD,
+  headerWord,
+  LENGTH_WORD,
+  positionOf,
+  RECORD_HEADER_BYTES,
+  type RingBounds,
+  RingProducer,
+  ringBytes,
+  TAKEN,
+} from '#src/exporters/thread/shared-ring.js'
+import { checkedRecords, fillRecord } from '../../support/ring-content.js'
+
+interface Shape {
+  readonly bounds: RingBounds
+  readonly maxRecords: number
+  /** The position the ring starts at: near the end of all positions, it starts over. */
+  readonly startPosition: number
+}
+
+/** A ring with both its ends on one thread, and a model of what has to be where. */
+class Simulation {
+  readonly #shape: Shape
+  readonly #data: Uint8Array
+  readonly #slots: InFlightSlots
+  readonly #setup
+  readonly producer: RingProducer
+  readonly limits: TakeLimits
+  #taker: BatchTaker
+  /** The taking that is under way, and how far it is. */
+  #taking: ReturnType<BatchTaker['takeSteps']> | undefined
+  #step = 'none'
+  added = 0
+  evicted = new Set<number>()
+  /** Every record that was taken, in the order of batches. */
+  taken: number[] = []
+  #nextOfBatch = 0
+
+  constructor(shape: Shape) {
+    this.#shape = shape
+    const ring = createRing(shape.bounds)
+    const control = new Int32Array(ring.control)
+    control[HEAD] = shape.startPosition
+    control[TAKEN] = shape.startPosition
+    this.#data = new Uint8Array(ring.data)
+    const slots = createSlots(1, shape.bounds.slackBytes)
+    this.#setup = { ring, slots, accounts: createAccounts() }
+    this.#slots = new InFlightSlots(slots)
+    this.producer = new RingProducer(ring)
+    this.#taker = new BatchTaker(this.#setup)
+    this.limits = {
+      maxRecords: shape.maxRecords,
+      maxBytes: slots.slotBytes,
+      minRecords: () => 1,
+      isReady: () => true,
+    }
+  }
+
+  /** Adds a record if there is memory for it; the consumer may act while it is written and before it is known. */
+  add(bytes: number, stepsMeanwhile: number, evicts: boolean): boolean {
+    const { producer } = this
+    const start = producer.recordStart
+    if (producer.room < bytes) return false
+    const sequence = producer.nextSequence
+    this.steps(stepsMeanwhile & 3)
+    fillRecord(this.#data, start, bytes, sequence)
+    this.steps(stepsMeanwhile >> 2)
+    while (evicts && producer.bytes + ringBytes(bytes) > this.#shape.bounds.bytes && this.evict());
+    assert.equal(producer.add(bytes, sequence % 7), sequence)
+    this.added++
+    return true
+  }
+
+  fill(bytes: number): void {
+    while (this.add(bytes, 0, false));
+  }
+
+  evict(): boolean {
+    const oldest = this.producer.firstSequence
+    if (!this.producer.evict()) return false
+    this.evicted.add(oldest)
+    return true
+  }
+
+  /** Half an eviction, then the consumer acts, then the other half: `RingProducer.evict` with what may happen inside. */
+  evictAround(stepsMeanwhile: number): void {
+    const { ring } = this.#setup
+    const control = new Int32Array(ring.control)
+    const taken = Atomics.load(control, TAKEN)
+    const oldest = positionOf(taken)
+    const sequence = this.producer.firstSequence
+    if (this.producer.records === 0 || Atomics.load(control, CLAIM) === oldest) return
+    const length = headerWord(new Uint32Array(ring.data), ring.units, oldest, LENGTH_WORD)
+    const next = taken - oldest + after(oldest, length)
+    this.steps(stepsMeanwhile)
+    if (Atomics.compareExchange(control, TAKEN, taken, next) === taken) this.evicted.add(sequence)
+  }
+
+  /** Has the consumer go some steps further. */
+  steps(count: number): void {
+    for (let i = 0; i < count; i++) {
+      if (this.#taking === undefined && this.#slots.free === undefined) this.settle()
+      this.#taking ??= this.#taker.takeSteps(0, this.limits)
+      const { done, value } = this.#taking.next()
+      if (done === true) {
+        this.#taking = undefined
+        this.#step = 'none'
+        if (value !== undefined) this.#checkBatch()
+      } else {
+        this.#step = value
+      }
+    }
+  }
+
+  /** The consumer dies where it stands; the next one carries on. */
+  die(): void {
+    if (this.#taking === undefined) return
+    this.#taking = undefined
+    this.#step = 'none'
+    this.#taker = new BatchTaker(this.#setup)
+    this.#taker.recover()
+    if (this.#slots.isInUse(0)) this.#checkBatch()
+  }
+
+  /** What is in flight is delivered. */
+  settle(): void {
+    if (this.#taking !== undefined) return
+    const { inFlight } = this.#slots.counts
+    this.#slots.settle(0, inFlight, 0)
+  }
+
+  finish(): void {
+    while (this.producer.records > 0 || this.#taking !== undefined) this.steps(1)
+    if (this.#slots.isInUse(0)) this.settle()
+  }
+
+  check(): void {
+    const { bounds } = this.#shape
+    const { records, bytes, room } = this.producer
+    assert.ok(room >= 0 && room <= bounds.recordBytes)
+    assert.ok(bytes >= 0 && bytes <= this.#setup.ring.units * 8)
+    // Between these two a batch is in the slot's notes and, until the swap, in the queue: nobody reads the accounts.
+    if (this.#step === 'noted' || this.#step === 'swapped') return
+    const { inFlight, exported, failed } = this.#slots.counts
+    assert.equal(records + this.evicted.size + inFlight + exported + failed, this.added)
+  }
+
+  #checkBatch(): void {
+    const batch = this.#slots.batch(0)
+    const { inFlight } = this.#slots.counts
+    // Records are evicted between batches only, so a batch begins where the last one ended, or later by evictions.
+    while (this.evicted.has(this.#nextOfBatch)) this.#nextOfBatch++
+    const entries = checkedRecords(batch, this.#nextOfBatch)
+    assert.equal(entries.length, inFlight)
+    for (let i = 0; i < entries.length; i++) this.taken.push(this.#nextOfBatch++)
+  }
+}
+
+type Operation =
+  | { readonly kind: 'add'; readonly bytes: number; readonly meanwhile: number; readonly evicts: boolean }
+  | { readonly kind: 'fill'; readonly bytes: number }
+  | { readonly kind: 'evict' | 'die' | 'settle' }
+  | { readonly kind: 'steps' | 'evictAround'; readonly count: number }
+
+function operations(maxBytes: number): fc.Arbitrary<Operation> {
+  const bytes = fc.integer({ min: 1, max: maxBytes })
+  return fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        kind: fc.constant('add' as const),
+        bytes,
+        meanwhile: fc.nat(31),
+        evicts: fc.boolean(),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('fill' as const), bytes }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('evict', 'die', 'settle') }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({ kind: fc.constant('steps' as const), count: fc.integer({ min: 1, max: 12 }) }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant('evictAround' as const),
+        count: fc.integer({ min: 1, max: 8 }),
+      }),
+    },
+  )
+}
+
+function run(shape: Shape, script: readonly Operation[]): Simulation {
+  const simulation = new Simulation(shape)
+  for (const operation of script) {
+    switch (operation.kind) {
+      case 'add':
+        simulation.add(operation.bytes, operation.meanwhile, operation.evicts)
+        break
+      case 'fill':
+        simulation.fill(operation.bytes)
+        break
+      case 'steps':
+        simulation.steps(operation.count)
+        break
+      case 'evictAround':
+        simulation.evictAround(operation.count)
+        break
+      case 'evict':
+        simulation.evict()
+        break
+      case 'die':
+        simulation.die()
+        break
+      case 'settle':
+        simulation.settle()
+        break
+    }
+    simulation.check()
+  }
+  simulation.finish()
+  simulation.check()
+  return simulation
+}
+
+const TINY: Shape = {
+  bounds: { bytes: 128, recordBytes: 48, slackBytes: 64 },
+  maxRecords: 3,
+  startPosition: 0,
+}
+const BIG: Shape = {
+  bounds: { bytes: 65_536, recordBytes: 4_080, slackBytes: 16_384 },
+  maxRecords: 64,
+  startPosition: 0,
+}
+/** A little before positions start over. */
+const LAST: Shape = { ...TINY, startPosition: 2 ** 31 - 100 }
+
+describe('SharedRing', () => {
+  for (const [name, shape, runs, length] of [
+    ['a tiny ring', TINY, 3_000, 120],
+    ['a tiny ring whose positions start over', LAST, 1_500, 120],
+    ['a big ring', BIG, 100, 600],
+  ] as const) {
+    it(`${name}: order kept, nothing torn, taken + evicted = added, wherever the consumer stops or dies`, () => {
+      fc.assert(
+        fc.property(
+          fc.array(operations(shape.bounds.recordBytes), {
+            minLength: length / 2,
+            maxLength: length,
+            size: 'max',
+          }),
+          (script) => {
+            const { added, evicted, taken } = run(shape, script)
+            const expected = Array.from({ length: added }, (_, i) => i).filter((i) => !evicted.has(i))
+            assert.deepEqual(taken, expected)
+          },
+        ),
+        { numRuns: runs },
+      )
+    })
+  }
+
+  it('refuses a record that would not fit into the memory, and takes it once a batch has left', () => {
+    const simulation = new Simulation(TINY)
+    simulation.fill(48)
+    assert.ok(simulation.producer.room < 48)
+    simulation.steps(8)
+    assert.ok(simulation.producer.room < 48, 'what is being copied is not free yet')
+    simulation.steps(1)
+    assert.equal(simulation.producer.room, 48)
+  })
+
+  it('does not evict what the consumer is about to take, and runs on into the slack', () => {
+    const simulation = new Simulation(TINY)
+    for (let i = 0; i < 4; i++) simulation.add(16, 0, false)
+    simulation.steps(3)
+    assert.equal(simulation.evict(), false)
+    assert.ok(simulation.add(48, 0, true))
+    assert.equal(simulation.evicted.size, 0)
+    simulation.steps(2)
+    assert.equal(simulation.evict(), true, 'what is behind the batch can go')
+    simulation.finish()
+    assert.deepEqual(simulation.taken, [0, 1, 3, 4])
+  })
+
+  it('takes a batch that is full by its bytes, however few its records', () => {
+    const simulation = new Simulation(TINY)
+    const limits = { ...simulation.limits, maxRecords: 100, minRecords: () => 100 }
+    Object.assign(simulation, { limits })
+    simulation.add(48, 0, false)
+    simulation.steps(20)
+    assert.deepEqual(simulation.taken, [])
+    simulation.add(48, 0, false)
+    simulation.steps(20)
+    assert.deepEqual(simulation.taken, [0])
+  })
+
+  it('takes the longest record its bounds allow, at every place in the memory', () => {
+    for (const slackBytes of [64, 65, 71]) {
+      const recordBytes = slackBytes - RECORD_HEADER_BYTES
+      const simulation = new Simulation({
+        bounds: { bytes: 200, recordBytes, slackBytes },
+        maxRecords: 4,
+        startPosition: 0,
+      })
+      for (let i = 0; i < 100; i++) {
+        assert.ok(simulation.add(i % 2 === 0 ? recordBytes : 1 + (i % recordBytes), 0, false))
+        simulation.finish()
+      }
+      assert.equal(simulation.taken.length, 100)
+    }
+  })
+})
