@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -59,7 +59,7 @@ describe('the code in the documents', () => {
           })
           // What goes to stderr on purpose is readable lines; all else is a complaint.
           if (!block.code.includes("'stderr'")) strictEqual(stderr, '')
-          if (/OTLPLogExporter|addOtlpHandler/.test(block.code)) ok(receiver.records.length > 0)
+          if (/OTLPLogExporter|otlp\(|addOtlpHandler/.test(block.code)) ok(receiver.records.length > 0)
           const [path] = /logs\/app\.log/.exec(block.code) ?? []
           if (path !== undefined) ok(readFileSync(join(cwd, path), 'utf8').endsWith('}\n'))
         } finally {
@@ -85,7 +85,11 @@ describe('the code in the documents', () => {
     }
 
     function checkCommand(command: string): void {
-      const [program, verb, ...rest] = command.split(' ')
+      const [program, verb = '', ...rest] = command.split(' ')
+      if (program === 'node') {
+        ok(existsSync(join(ROOT, verb)), command)
+        return
+      }
       strictEqual(program, 'npm', command)
       if (verb === 'ci') return
       if (verb === 'install') {

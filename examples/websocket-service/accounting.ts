@@ -26,6 +26,7 @@ export function disagreements({ stats, destination }: Account, messages: number)
   expect('still in the queue or in flight', queueSize + inFlight, 0)
   if (destination.kind === 'acknowledged') {
     expect('acknowledged', destination.records, exported)
+    if (messages > 0 && destination.records === 0) found.push('nothing was acknowledged')
     return found
   }
   const { records, duplicates, outOfOrder, unnumbered, lowest, highest } = destination.arrivals

@@ -60,7 +60,9 @@ async function run(seconds: number): Promise<boolean> {
   console.log(`\nThe clients sent ${sent} messages, the service logged ${service.messages}.\n`)
   let agrees = sent === service.messages
   for (const [handler, processor] of handlers) {
-    const destination = await (handler === FILE ? file.destination() : endpoint.destinationOf(handler))
+    const destination = await (handler === FILE
+      ? file.destination()
+      : endpoint.destinationOf(handler, processor.stats()))
     const account: Account = { handler, stats: processor.stats(), destination }
     const found = disagreements(account, service.messages)
     agrees &&= found.length === 0
@@ -72,10 +74,10 @@ async function run(seconds: number): Promise<boolean> {
 }
 
 function makeHandlers(): Map<string, QueueLogRecordProcessor> {
-  // Small queues, so that the large ones of the clients' bursts do not fit into them.
+  // Tiny queues, so that the clients' bursts do not fit into them, fast as the export thread is.
   const limits = {
-    maxQueueSize: 512,
-    maxExportBatchSize: 128,
+    maxQueueSize: 64,
+    maxExportBatchSize: 64,
     scheduledDelayMillis: 100,
     shutdownTimeoutMillis: 10_000,
   }

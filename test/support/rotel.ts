@@ -20,7 +20,7 @@ export function rotelUnavailable(): string | undefined {
   return platform === 'linux-x64' ? undefined : `Rotel is published for linux-x64, and this is ${platform}`
 }
 
-/** Rotel, an OpenTelemetry agent written in Rust, as a receiver that prints every log record it takes. */
+/** Rotel, an OpenTelemetry agent written in Rust, as a receiver that keeps nothing. */
 export class Rotel {
   /** Where logs are sent to, `/v1/logs` included. */
   readonly url: string
@@ -42,15 +42,20 @@ export class Rotel {
     agent.once('exit', () => this.#progress.emit('progress'))
   }
 
-  /** Installs Rotel if need be, and resolves once it takes connections. */
-  static async start(): Promise<Rotel> {
+  /**
+   * Installs Rotel if need be, and resolves once it takes connections.
+   *
+   * @param options `printsRecords`: whether it prints every log record it takes; it does unless told otherwise.
+   */
+  static async start({ printsRecords = true } = {}): Promise<Rotel> {
     const agentPath = await install()
     const [http, grpc] = await freePorts()
     const state = await mkdtemp(join(tmpdir(), 'sluice-rotel-'))
     const agent = spawn(
       agentPath,
       [
-        ['start', '--exporter', 'blackhole', '--debug-log', 'logs', '--debug-log-verbosity', 'detailed'],
+        ['start', '--exporter', 'blackhole'],
+        printsRecords ? ['--debug-log', 'logs', '--debug-log-verbosity', 'detailed'] : [],
         ['--otlp-http-endpoint', `127.0.0.1:${http}`, '--otlp-grpc-endpoint', `127.0.0.1:${grpc}`],
         ['--pid-file', join(state, 'pid'), '--log-file', join(state, 'log'), '--disable-batching'],
       ].flat(),

@@ -202,9 +202,10 @@ export class LogRecordEncoder {
       if (error === NO_ROOM || error instanceof TooManyValuesError) throw error
       // What the object had until its own code threw is written over.
       this.#writer.rewind(before)
+      this.#ancestors.length = depth
       this.#content('[unreadable]')
     }
-    this.#ancestors.length = depth - 1
+    this.#ancestors.pop()
   }
 
   #contents(value: object): void {

@@ -127,15 +127,17 @@ export class RingDrain {
       const context = this.#contexts.get(id)
       if (context !== undefined) records.push({ start, end, context })
     }
+    const unsettled = records.slice(this.#slots.settled(slot))
+    let left = unsettled.length
     const start = this.#clock.now()
-    let status = 0
     const settle = (delivered: Delivered) => {
-      status = statusOf(delivered)
+      left -= delivered.exported + delivered.failed
+      if (left === 0) {
+        this.#durations.add({ seconds: (this.#clock.now() - start) / 1_000, status: statusOf(delivered) })
+      }
       this.#settle(slot, delivered)
     }
-    const unsettled = records.slice(this.#slots.settled(slot))
-    const delivery = this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
-    void delivery.then(() => this.#durations.add({ seconds: (this.#clock.now() - start) / 1_000, status }))
+    void this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
   }
 
   #settle(slot: number, { exported, failed, reason }: Delivered): void {
