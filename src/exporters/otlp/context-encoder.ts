@@ -17,6 +17,8 @@ const TAG = {
   scopeDroppedAttributesCount: 0x20,
 } as const
 
+/** How many bytes are set aside for the length of a resource or scope: it is moved if it needs others. */
+const LENGTH_BYTES = 2
 const FIRST_TRY_BYTES = 4_096
 const MOST_BYTES = 16 * 1024 * 1024
 
@@ -24,23 +26,20 @@ const MOST_BYTES = 16 * 1024 * 1024
 export function encodeContext(resource: Resource, scope: Scope): EncodedContext {
   return {
     resource: encoded((writer, encoder) => {
-      writer.byte(TAG.resourceLogsResource)
-      const start = writer.open(FIRST_TRY_BYTES)
+      const start = writer.open(TAG.resourceLogsResource, LENGTH_BYTES)
       encoder.encodeAttributes(TAG.resourceAttributes, settledAttributes(resource))
-      writer.close(start, FIRST_TRY_BYTES)
+      writer.close(start, LENGTH_BYTES)
     }),
     resourceSchemaUrl: encoded((writer) => text(writer, TAG.schemaUrl, resource.schemaUrl)),
     scope: encoded((writer, encoder) => {
-      writer.byte(TAG.scopeLogsScope)
-      const start = writer.open(FIRST_TRY_BYTES)
+      const start = writer.open(TAG.scopeLogsScope, LENGTH_BYTES)
       text(writer, TAG.scopeName, scope.name)
       text(writer, TAG.scopeVersion, scope.version)
       encoder.encodeAttributes(TAG.scopeAttributes, scope.attributes ?? {})
       if (scope.droppedAttributesCount !== undefined && scope.droppedAttributesCount > 0) {
-        writer.byte(TAG.scopeDroppedAttributesCount)
-        writer.varint32(scope.droppedAttributesCount)
+        writer.uint32(TAG.scopeDroppedAttributesCount, scope.droppedAttributesCount)
       }
-      writer.close(start, FIRST_TRY_BYTES)
+      writer.close(start, LENGTH_BYTES)
     }),
     scopeSchemaUrl: encoded((writer) => text(writer, TAG.schemaUrl, scope.schemaUrl)),
   }
@@ -61,8 +60,7 @@ function isPromise(value: unknown): boolean {
 
 function text(writer: ProtobufWriter, tag: number, value: string | undefined): void {
   if (value === undefined || value === '') return
-  writer.byte(tag)
-  writer.lengthAndString(String(value))
+  writer.string(tag, String(value))
 }
 
 function encoded(write: (writer: ProtobufWriter, encoder: LogRecordEncoder) => void): Uint8Array {

@@ -1,7 +1,8 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { bytesOf, MAX_DEPTH, MAX_VALUES, standIn, TooManyValuesError } from '../../common/any-value.js'
 import { InvalidRecordError } from '../../common/invalid-record.js'
-import { NO_ROOM, type ProtobufWriter } from './protobuf-writer.js'
+import { EncodedStrings } from './encoded-strings.js'
+import { NO_ROOM, type ProtobufWriter, varintSize } from './protobuf-writer.js'
 
 /** Field tags, number and wire type, of opentelemetry/proto/logs/v1 and common/v1. */
 const TAG = {
@@ -29,12 +30,16 @@ const TAG = {
   bytesValue: 0x3a,
 } as const
 
-/** What most log records are about as long as, in bytes: two bytes are set aside for the length. */
-const PROBABLE_RECORD = 200
-/** A container's length takes one byte if it is short. */
-const PROBABLE_CONTAINER = 0
-/** What a scalar's AnyValue is at the most, in bytes. */
-const PROBABLE_SCALAR = 11
+/** How many bytes are set aside for the length of a record: for most, right. */
+const RECORD_LENGTH_BYTES = 2
+/** For that of a container, which is short. */
+const CONTAINER_LENGTH_BYTES = 1
+/** What a KeyValue has beside the characters of its key and value, tags and lengths, in bytes. */
+const ENTRY_OVERHEAD = 6
+/** What an AnyValue of a text has beside its characters. */
+const TEXT_OVERHEAD = 2
+/** What the AnyValue of a scalar has at the most, in bytes. */
+const SCALAR_BYTES = 11
 const INT64_LIMIT = 2 ** 63
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
@@ -47,6 +52,7 @@ export class LogRecordEncoder {
   readonly #writer: ProtobufWriter
   /** The containers that are being written, outermost first: a value that is one of them closes a circle. */
   readonly #ancestors: object[] = []
+  readonly #keys = new EncodedStrings(TAG.keyValueKey)
   #remainingValues = 0
 
   constructor(writer: ProtobufWriter) {
@@ -61,36 +67,27 @@ export class LogRecordEncoder {
    */
   encode(record: ReadableLogRecord): void {
     const writer = this.#writer
-    this.#remainingValues = MAX_VALUES
-    this.#forgetAncestors()
-    writer.byte(TAG.scopeLogsLogRecords)
-    const start = writer.open(PROBABLE_RECORD)
+    this.#begin()
+    const start = writer.open(TAG.scopeLogsLogRecords, RECORD_LENGTH_BYTES)
     this.#time(TAG.timeUnixNano, record.hrTime)
     const { severityNumber, severityText, body, spanContext, eventName } = record
     if (severityNumber !== undefined && Number.isInteger(severityNumber) && severityNumber !== 0) {
-      writer.byte(TAG.severityNumber)
-      writer.int64(severityNumber)
+      writer.int64(TAG.severityNumber, severityNumber)
     }
     if (severityText !== undefined) this.#text(TAG.severityText, String(severityText))
     if (body !== undefined) this.#value(TAG.body, body)
     this.#entries(TAG.attributes, record.attributes)
     const dropped = Math.trunc(record.droppedAttributesCount)
-    if (dropped > 0) {
-      writer.byte(TAG.droppedAttributesCount)
-      writer.varint32(dropped)
-    }
+    if (dropped > 0) writer.uint32(TAG.droppedAttributesCount, dropped)
     if (spanContext !== undefined) {
       const { traceFlags, traceId, spanId } = spanContext
-      if (traceFlags > 0) {
-        writer.byte(TAG.flags)
-        writer.fixed32(traceFlags)
-      }
+      if (traceFlags > 0) writer.fixed32(TAG.flags, traceFlags)
       this.#id(TAG.traceId, traceId, TRACE_ID_BYTES)
       this.#id(TAG.spanId, spanId, SPAN_ID_BYTES)
     }
     this.#time(TAG.observedTimeUnixNano, record.hrTimeObserved)
     if (eventName !== undefined) this.#text(TAG.eventName, String(eventName))
-    writer.close(start, PROBABLE_RECORD)
+    writer.close(start, RECORD_LENGTH_BYTES)
   }
 
   /**
@@ -99,37 +96,32 @@ export class LogRecordEncoder {
    * @throws NO_ROOM, TooManyValuesError, or whatever a getter throws.
    */
   encodeAttributes(tag: number, attributes: Entries): void {
-    this.#remainingValues = MAX_VALUES
-    this.#forgetAncestors()
+    this.#begin()
     this.#entries(tag, attributes)
   }
 
-  /** Some are left when a getter threw. To set the length of an array costs more than to look at it. */
-  #forgetAncestors(): void {
+  #begin(): void {
+    this.#remainingValues = MAX_VALUES
+    // What was thrown in the middle of the record before has left them behind. (To shorten an array is not cheap.)
     if (this.#ancestors.length > 0) this.#ancestors.length = 0
   }
 
   #time(tag: number, time: ReadableLogRecord['hrTime']): void {
-    const [seconds, nanoseconds] = time
+    const seconds = time[0]
+    const nanoseconds = time[1]
     if (!Number.isInteger(seconds) || !Number.isInteger(nanoseconds)) {
       throw new InvalidRecordError('a time must be two whole numbers: seconds and nanoseconds')
     }
-    this.#writer.byte(tag)
-    this.#writer.nanoseconds(seconds, nanoseconds)
+    this.#writer.nanoseconds(tag, seconds, nanoseconds)
   }
 
   #text(tag: number, text: string): void {
-    if (text === '') return
-    this.#writer.byte(tag)
-    this.#writer.lengthAndString(text)
+    if (text !== '') this.#writer.string(tag, text)
   }
 
   /** An id that is not one is left out: receivers refuse the whole request for it. */
   #id(tag: number, hex: unknown, bytes: number): void {
-    if (typeof hex !== 'string' || hex.length !== 2 * bytes) return
-    const before = this.#writer.position
-    this.#writer.byte(tag)
-    if (!this.#writer.lengthAndHex(hex)) this.#writer.rewind(before)
+    if (typeof hex === 'string' && hex.length === 2 * bytes) this.#writer.hex(tag, hex)
   }
 
   #entries(tag: number, source: Entries): void {
@@ -141,40 +133,37 @@ export class LogRecordEncoder {
       } catch {
         value = '[unreadable]'
       }
-      writer.byte(tag)
-      const probable = probableLength(value) + key.length + 4
-      const start = writer.open(probable)
-      writer.byte(TAG.keyValueKey)
-      writer.lengthAndString(key)
+      const characters = typeof value === 'string' ? value.length : SCALAR_BYTES
+      const lengthBytes = varintSize(key.length + characters + ENTRY_OVERHEAD)
+      const start = writer.open(tag, lengthBytes)
+      const known = this.#keys.get(key)
+      if (known === undefined) writer.string(TAG.keyValueKey, key)
+      else writer.encoded(known.words, known.length)
       this.#value(TAG.keyValueValue, value)
-      writer.close(start, probable)
+      writer.close(start, lengthBytes)
     }
   }
 
   /** An AnyValue as a field: tag, length, and the one field of it that is set, if any. */
   #value(tag: number, value: unknown): void {
     if (--this.#remainingValues < 0) throw new TooManyValuesError()
-    const writer = this.#writer
-    writer.byte(tag)
-    const probable = probableLength(value)
-    const start = writer.open(probable)
+    const lengthBytes = typeof value === 'string' ? varintSize(value.length + TEXT_OVERHEAD) : 1
+    const start = this.#writer.open(tag, lengthBytes)
     this.#content(value)
-    writer.close(start, probable)
+    this.#writer.close(start, lengthBytes)
   }
 
   #content(value: unknown): void {
     const writer = this.#writer
     switch (typeof value) {
       case 'string':
-        writer.byte(TAG.stringValue)
-        writer.lengthAndString(value)
+        writer.string(TAG.stringValue, value)
         break
       case 'number':
         this.#number(value)
         break
       case 'boolean':
-        writer.byte(TAG.boolValue)
-        writer.byte(value ? 1 : 0)
+        writer.bool(TAG.boolValue, value)
         break
       case 'undefined':
         break
@@ -185,28 +174,19 @@ export class LogRecordEncoder {
         this.#bigInt(value)
         break
       default:
-        this.#content(`[${typeof value}]`)
+        writer.string(TAG.stringValue, `[${typeof value}]`)
     }
   }
 
   #number(value: number): void {
-    const writer = this.#writer
-    if (Number.isInteger(value) && value >= -INT64_LIMIT && value < INT64_LIMIT && !Object.is(value, -0)) {
-      writer.byte(TAG.intValue)
-      writer.int64(value)
-    } else {
-      writer.byte(TAG.doubleValue)
-      writer.double(value)
-    }
+    const isInt64 = Number.isInteger(value) && value >= -INT64_LIMIT && value < INT64_LIMIT
+    if (isInt64 && !Object.is(value, -0)) this.#writer.int64(TAG.intValue, value)
+    else this.#writer.double(TAG.doubleValue, value)
   }
 
   #bigInt(value: bigint): void {
-    if (BigInt.asIntN(64, value) === value) {
-      this.#writer.byte(TAG.intValue)
-      this.#writer.bigInt64(value)
-    } else {
-      this.#content(value.toString())
-    }
+    if (BigInt.asIntN(64, value) === value) this.#writer.bigInt64(TAG.intValue, value)
+    else this.#writer.string(TAG.stringValue, value.toString())
   }
 
   #object(value: object): void {
@@ -222,17 +202,17 @@ export class LogRecordEncoder {
       if (error === NO_ROOM || error instanceof TooManyValuesError) throw error
       // What the object had until its own code threw is written over.
       this.#writer.rewind(before)
+      this.#ancestors.length = depth
       this.#content('[unreadable]')
     }
-    this.#ancestors.length = depth - 1
+    this.#ancestors.pop()
   }
 
   #contents(value: object): void {
     const writer = this.#writer
     const bytes = bytesOf(value)
     if (bytes !== undefined) {
-      writer.byte(TAG.bytesValue)
-      writer.lengthAndBytes(bytes)
+      writer.bytes(TAG.bytesValue, bytes)
       return
     }
     if (this.#ancestors.length > MAX_DEPTH) {
@@ -240,10 +220,9 @@ export class LogRecordEncoder {
       return
     }
     if (Array.isArray(value)) {
-      writer.byte(TAG.arrayValue)
-      const start = writer.open(PROBABLE_CONTAINER)
+      const start = writer.open(TAG.arrayValue, CONTAINER_LENGTH_BYTES)
       for (let i = 0; i < value.length; i++) this.#value(TAG.repeatedValues, value[i])
-      writer.close(start, PROBABLE_CONTAINER)
+      writer.close(start, CONTAINER_LENGTH_BYTES)
       return
     }
     const plain = standIn(value)
@@ -251,10 +230,9 @@ export class LogRecordEncoder {
       this.#content(plain)
       return
     }
-    writer.byte(TAG.kvlistValue)
-    const start = writer.open(PROBABLE_CONTAINER)
+    const start = writer.open(TAG.kvlistValue, CONTAINER_LENGTH_BYTES)
     if (isEntries(value)) this.#entries(TAG.repeatedValues, value)
-    writer.close(start, PROBABLE_CONTAINER)
+    writer.close(start, CONTAINER_LENGTH_BYTES)
   }
 }
 
@@ -264,10 +242,4 @@ type Entries = Readonly<Record<string, unknown>>
 /** Any object has properties by name; TypeScript wants to be told. */
 function isEntries(value: object): value is Entries {
   return typeof value === 'object'
-}
-
-/** About how long the AnyValue of a value is: right for most, so that little has to be moved. */
-function probableLength(value: unknown): number {
-  if (typeof value !== 'string') return PROBABLE_SCALAR
-  return value.length < 126 ? value.length + 2 : value.length + 3
 }

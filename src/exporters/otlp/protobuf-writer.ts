@@ -2,6 +2,8 @@
 export const NO_ROOM = new Error('no room')
 
 const VARINT_BYTE = 0x80
+const MAX_VARINT32 = 5
+const MAX_VARINT64 = 10
 const TWO_TO_32 = 2 ** 32
 
 /** What stands for a lone surrogate, which UTF-8 cannot express. */
@@ -45,132 +47,133 @@ export class ProtobufWriter {
     this.#position = position
   }
 
-  /** Sets aside the bytes for the length of a message that is probably so long; returns where the message starts. */
-  open(probableLength: number): number {
-    const reserved = varintSize(probableLength)
-    this.#need(reserved)
-    this.#position += reserved
-    return this.#position
+  /**
+   * Begins a nested message: its tag, and so many bytes for its length, which is not known yet.
+   *
+   * @returns where the message starts.
+   */
+  open(tag: number, lengthBytes: number): number {
+    const at = this.#claim(1 + lengthBytes)
+    this.#bytes[at] = tag
+    return at + 1 + lengthBytes
   }
 
-  /** Completes the message that was opened with the same probable length and starts at `start`. */
-  close(start: number, probableLength: number): void {
-    const reserved = varintSize(probableLength)
+  /** Completes the message that was opened with so many bytes for its length and starts at `start`. */
+  close(start: number, lengthBytes: number): void {
     const length = this.#position - start
+    if (lengthBytes === 1 && length < VARINT_BYTE) {
+      this.#bytes[start - 1] = length
+      return
+    }
     const size = varintSize(length)
-    if (size !== reserved) {
-      this.#need(Math.max(0, size - reserved))
-      this.#bytes.copyWithin(start - reserved + size, start, this.#position)
-      this.#position += size - reserved
+    if (size !== lengthBytes) {
+      if (size > lengthBytes) this.#claim(size - lengthBytes)
+      else this.#position -= lengthBytes - size
+      this.#bytes.copyWithin(start - lengthBytes + size, start, start + length)
     }
-    let at = start - reserved
-    let rest = length
-    while (rest >= VARINT_BYTE) {
-      this.#bytes[at++] = (rest & 0x7f) | VARINT_BYTE
-      rest >>>= 7
-    }
-    this.#bytes[at] = rest
+    this.#varintAt(start - lengthBytes, length)
   }
 
-  /** A field's tag, or any byte. */
-  byte(value: number): void {
-    this.#need(1)
-    this.#bytes[this.#position++] = value
+  bool(tag: number, value: boolean): void {
+    const at = this.#claim(2)
+    this.#bytes[at] = tag
+    this.#bytes[at + 1] = value ? 1 : 0
   }
 
   /** An unsigned number below 2^32. */
-  varint32(value: number): void {
-    this.#need(5)
-    let rest = value >>> 0
-    while (rest >= VARINT_BYTE) {
-      this.#bytes[this.#position++] = (rest & 0x7f) | VARINT_BYTE
-      rest >>>= 7
-    }
-    this.#bytes[this.#position++] = rest
+  uint32(tag: number, value: number): void {
+    const at = this.#claim(1 + MAX_VARINT32)
+    this.#bytes[at] = tag
+    this.#position = this.#varintAt(at + 1, value >>> 0)
   }
 
   /** A whole number from −2^63 to 2^63 − 1. */
-  int64(value: number): void {
+  int64(tag: number, value: number): void {
     if (value >= 0 && value < TWO_TO_32) {
-      this.varint32(value)
+      this.uint32(tag, value)
       return
     }
     let high = Math.floor(value / TWO_TO_32)
     let low = (value - high * TWO_TO_32) >>> 0
     high >>>= 0
-    this.#need(10)
+    let at = this.#claim(1 + MAX_VARINT64)
+    this.#bytes[at++] = tag
     while (high > 0) {
-      this.#bytes[this.#position++] = (low & 0x7f) | VARINT_BYTE
+      this.#bytes[at++] = (low & 0x7f) | VARINT_BYTE
       low = ((low >>> 7) | (high << 25)) >>> 0
       high >>>= 7
     }
-    while (low >= VARINT_BYTE) {
-      this.#bytes[this.#position++] = (low & 0x7f) | VARINT_BYTE
-      low >>>= 7
-    }
-    this.#bytes[this.#position++] = low
+    this.#position = this.#varintAt(at, low)
   }
 
   /** A BigInt from −2^63 to 2^63 − 1. */
-  bigInt64(value: bigint): void {
+  bigInt64(tag: number, value: bigint): void {
     let rest = BigInt.asUintN(64, value)
-    this.#need(10)
+    let at = this.#claim(1 + MAX_VARINT64)
+    this.#bytes[at++] = tag
     while (rest >= 128n) {
-      this.#bytes[this.#position++] = Number(rest & 0x7fn) | VARINT_BYTE
+      this.#bytes[at++] = Number(rest & 0x7fn) | VARINT_BYTE
       rest >>= 7n
     }
-    this.#bytes[this.#position++] = Number(rest)
+    this.#position = this.#varintAt(at, Number(rest))
   }
 
-  double(value: number): void {
-    this.#need(8)
-    this.#view.setFloat64(this.#position, value, true)
-    this.#position += 8
+  double(tag: number, value: number): void {
+    const at = this.#claim(9)
+    this.#bytes[at] = tag
+    this.#view.setFloat64(at + 1, value, true)
   }
 
-  fixed32(value: number): void {
-    this.#need(4)
-    this.#view.setUint32(this.#position, value, true)
-    this.#position += 4
+  fixed32(tag: number, value: number): void {
+    const at = this.#claim(5)
+    this.#bytes[at] = tag
+    this.#view.setUint32(at + 1, value, true)
   }
 
   /** Seconds and nanoseconds as one fixed64 of nanoseconds, modulo 2^64. */
-  nanoseconds(seconds: number, nanoseconds: number): void {
-    this.#need(8)
+  nanoseconds(tag: number, seconds: number, nanoseconds: number): void {
+    const at = this.#claim(9)
     if (seconds !== this.#second) this.#splitSecond(seconds)
     const low = this.#secondLow + nanoseconds
     const carry = low >= 0 && low < TWO_TO_32 ? 0 : Math.floor(low / TWO_TO_32)
-    this.#view.setUint32(this.#position, low, true)
-    this.#view.setUint32(this.#position + 4, this.#secondHigh + carry, true)
-    this.#position += 8
+    this.#bytes[at] = tag
+    this.#view.setUint32(at + 1, low, true)
+    this.#view.setUint32(at + 5, this.#secondHigh + carry, true)
   }
 
-  /** Bytes with their length before them. */
-  lengthAndBytes(bytes: Uint8Array): void {
-    this.varint32(bytes.length)
-    this.#need(bytes.length)
-    this.#bytes.set(bytes, this.#position)
-    this.#position += bytes.length
+  bytes(tag: number, bytes: Uint8Array): void {
+    this.uint32(tag, bytes.length)
+    this.#bytes.set(bytes, this.#claim(bytes.length))
   }
 
-  /** The bytes that hexadecimal digits stand for, with their length before them; `false` if they are other characters. */
-  lengthAndHex(hex: string): boolean {
+  /** The bytes that hexadecimal digits stand for; `false`, and nothing is written, if they are other characters. */
+  hex(tag: number, hex: string): boolean {
+    const before = this.#position
     const length = hex.length >>> 1
-    this.varint32(length)
-    this.#need(length)
+    this.uint32(tag, length)
+    const start = this.#claim(length)
     let digits = 0
     for (let i = 0; i < length; i++) {
       const byte = (digit(hex.charCodeAt(2 * i)) << 4) | digit(hex.charCodeAt(2 * i + 1))
       digits |= byte
-      this.#bytes[this.#position++] = byte
+      this.#bytes[start + i] = byte
     }
+    if (digits < 0) this.#position = before
     return digits >= 0
   }
 
-  /** A string as UTF-8 with its length before it; a lone surrogate becomes U+FFFD. */
-  lengthAndString(text: string): void {
-    if (text.length <= SHORT_STRING) this.#shortString(text)
-    else this.#longString(text)
+  /** A string as UTF-8; a lone surrogate becomes U+FFFD. */
+  string(tag: number, text: string): void {
+    if (text.length <= SHORT_STRING) this.#shortString(tag, text)
+    else this.#longString(tag, text)
+  }
+
+  /** The first `length` bytes of words whose lowest byte comes first: what was encoded before, by whoever did it. */
+  encoded(words: Int32Array, length: number): void {
+    // Whole words are written; what is too much of the last is written over.
+    const at = this.#claim(words.length * Int32Array.BYTES_PER_ELEMENT)
+    for (let i = 0; i < words.length; i++) this.#view.setInt32(at + 4 * i, words[i] ?? 0, true)
+    this.#position = at + length
   }
 
   /** Both halves of a second's nanoseconds: most times are of the same second as the one before. */
@@ -186,12 +189,12 @@ export class ProtobufWriter {
       Math.floor(highPart / 0x10000) + Math.floor(lowPart / TWO_TO_32) + Math.floor(low / TWO_TO_32)
   }
 
-  #shortString(text: string): void {
+  #shortString(tag: number, text: string): void {
     const { length } = text
     // Three bytes a character at the most, so the length takes one byte, whatever the characters are.
-    this.#need(1 + 3 * length)
+    const at = this.#claim(2 + 3 * length)
     const bytes = this.#bytes
-    const start = this.#position + 1
+    const start = at + 2
     let i = 0
     for (; i < length; i++) {
       const code = text.charCodeAt(i)
@@ -199,7 +202,8 @@ export class ProtobufWriter {
       bytes[start + i] = code
     }
     const end = i === length ? start + i : this.#characters(text, i, start + i)
-    bytes[start - 1] = end - start
+    bytes[at] = tag
+    bytes[at + 1] = end - start
     this.#position = end
   }
 
@@ -229,15 +233,31 @@ export class ProtobufWriter {
     return end
   }
 
-  #longString(text: string): void {
+  #longString(tag: number, text: string): void {
     const length = Buffer.byteLength(text)
-    this.varint32(length)
-    this.#need(length)
-    this.#position += this.#bytes.write(text, this.#position, length, 'utf8')
+    this.uint32(tag, length)
+    this.#bytes.write(text, this.#claim(length), length, 'utf8')
   }
 
-  #need(bytes: number): void {
-    if (this.#position + bytes > this.#end) throw NO_ROOM
+  /** Writes a varint where there is room for it; returns where it ends. */
+  #varintAt(position: number, value: number): number {
+    let at = position
+    let rest = value
+    while (rest >= VARINT_BYTE) {
+      this.#bytes[at++] = (rest & 0x7f) | VARINT_BYTE
+      rest >>>= 7
+    }
+    this.#bytes[at++] = rest
+    return at
+  }
+
+  /** The next so many bytes are to be written; returns where they begin. @throws NO_ROOM */
+  #claim(bytes: number): number {
+    const at = this.#position
+    const end = at + bytes
+    if (end > this.#end) throw NO_ROOM
+    this.#position = end
+    return at
   }
 }
 

@@ -247,6 +247,11 @@ describe('LogRecordEncoder', () => {
     )
   })
 
+  it('writes more names of attributes than it keeps, each time the same', () => {
+    const attributes = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`name.${i}`, i]))
+    for (let i = 0; i < 2; i++) assert.deepEqual(decoded(logRecord({ attributes })).attributes, attributes)
+  })
+
   it('is not thrown off by a value that it met before', () => {
     assert.throws(() => encoder.encode([recordOf(nested(10, new Array(2 ** 20)))]), TooManyValuesError)
     assert.deepEqual(arrives(circular), map({ a: int(1), self: text('[circular]') }))
