@@ -224,17 +224,21 @@ export class ThreadQueue implements Channel {
     this.#isReading = true
     try {
       const { severityNumber } = record
-      const records = this.#recordRoom.for(severityNumber)
-      const bytes = this.#byteRoom.for(severityNumber)
-      const hasRoom = (wanted: number) => this.#ring.records < records && this.#ring.bytes + wanted <= bytes
+      const maxRecords = this.#recordRoom.for(severityNumber)
+      const maxBytes = this.#byteRoom.for(severityNumber)
       // Never more than there is for this severity, or its records would be refused by an empty queue.
-      const usual = Math.min(this.#usualBytes, bytes)
-      if (hasRoom(usual)) {
-        this.#isKnownToBeFull = false
-      } else {
+      const usual = Math.min(this.#usualBytes, maxBytes)
+      const hasRoom = (wanted: number) => this.#hasRoom(wanted, maxRecords, maxBytes)
+      // Read once: meanwhile, the export thread only makes room.
+      const records = this.#ring.records
+      const bytes = this.#ring.bytes
+      const isFull = records >= maxRecords || bytes + usual > maxBytes
+      if (isFull) {
         this.#tellFull()
         const refusal = this.#whenFull(() => hasRoom(usual))
         if (refusal !== undefined) return refusal
+      } else {
+        this.#isKnownToBeFull = false
       }
       const context = recordContexts.idOf(record.resource, record.instrumentationScope, this.#clock)
       const start = this.#ring.recordStart
@@ -248,8 +252,8 @@ export class ThreadQueue implements Channel {
       }
       const length = this.#writer.position - start
       const wanted = ringBytes(length)
-      if (wanted > bytes) return 'record_too_large'
-      if (!hasRoom(wanted)) {
+      if (wanted > maxBytes) return 'record_too_large'
+      if ((isFull || bytes + wanted > maxBytes) && !hasRoom(wanted)) {
         const refusal = this.#whenFull(() => hasRoom(wanted))
         if (refusal !== undefined) return refusal
         this.#evictUntil(() => hasRoom(wanted))
@@ -258,13 +262,18 @@ export class ThreadQueue implements Channel {
       this.#ledger.emitted++
       this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
       this.#wake(wanted)
-      if (!hasRoom(usual)) this.#tellFull()
+      if (records + 1 >= maxRecords || bytes + wanted + usual > maxBytes) this.#tellFull()
       return undefined
     } catch (error) {
       return error instanceof TooManyValuesError ? 'record_too_large' : 'invalid'
     } finally {
       this.#isReading = false
     }
+  }
+
+  /** Whether a record of so many bytes fits, by what its severity may use of the queue. */
+  #hasRoom(wanted: number, maxRecords: number, maxBytes: number): boolean {
+    return this.#ring.records < maxRecords && this.#ring.bytes + wanted <= maxBytes
   }
 
   /** The oldest records go, unless the export thread is about to take them. */
