@@ -57,7 +57,10 @@ describe(`the export thread with SDK ${SDK} and its exporter, on Node.js 24`, ()
       this.skip()
     }
     try {
-      folder = await npmFolder(`sdk-${SDK}-node-${NODE}`, [...PACKAGES, `${nodePackage}@${NODE}`])
+      folder = await npmFolder(`sdk-${SDK}-exporter-${EXPORTER}-node-${NODE}`, [
+        ...PACKAGES,
+        `${nodePackage}@${NODE}`,
+      ])
     } catch (error) {
       console.log(`    skipped: SDK ${SDK} and Node.js ${NODE} cannot be installed: ${String(error)}`)
       this.skip()

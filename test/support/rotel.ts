@@ -1,18 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { npmFolder } from './npm-folder.js'
 
 const PACKAGE = '@streamfold/rotel-linux-x64'
 const VERSION = '0.0.8-alpha'
-
-/** Beside the compiled tests: it is no dependency of the package, since it exists for one platform only. */
-const FOLDER = fileURLToPath(new URL(`../../rotel-${VERSION}`, import.meta.url))
 
 /** Why Rotel cannot run here; undefined where it can. */
 export function rotelUnavailable(): string | undefined {
@@ -96,17 +91,10 @@ export class Rotel {
   }
 }
 
-/** The path of Rotel's program. What is in the folder is complete, since it gets there by one rename. */
+/** The path of Rotel's program. */
 async function install(): Promise<string> {
-  const agentPath = join(FOLDER, 'node_modules', PACKAGE, 'bin', 'rotel-agent')
-  if (existsSync(agentPath)) return agentPath
-  const temporary = await mkdtemp(`${FOLDER}-`)
-  await promisify(execFile)('npm', [
-    ...['install', '--prefix', temporary, '--no-save', '--no-package-lock', '--no-audit', '--no-fund'],
-    ...['--ignore-scripts', `${PACKAGE}@${VERSION}`],
-  ])
-  await rename(temporary, FOLDER)
-  return agentPath
+  const folder = await npmFolder(`rotel-${VERSION}`, [`${PACKAGE}@${VERSION}`])
+  return join(folder, 'node_modules', PACKAGE, 'bin', 'rotel-agent')
 }
 
 /** Two free ports: Rotel can neither choose one itself nor do without its second listener. */
