@@ -25,15 +25,20 @@ export class Program {
 
   /** Sends a question, if one is given, and resolves with the next measurement. @throws if the program ends instead */
   async answer(question?: string): Promise<Measurement> {
-    const answered = once(this.#child, 'message')
-    const ended = once(this.#child, 'exit').then(([status]) => {
+    // What loses the race is called off, or the listeners would add up; and it must not count as unhandled.
+    const decided = new AbortController()
+    const answered = once(this.#child, 'message', { signal: decided.signal })
+    const ended = once(this.#child, 'exit', { signal: decided.signal }).then(([status]) => {
       throw new Error(`the program ended with status ${status} instead of an answer`)
     })
-    // One of the two loses the race; it must not count as unhandled.
-    ended.catch(() => {})
+    for (const outcome of [answered, ended]) outcome.catch(() => {})
     if (question !== undefined) this.#child.send(question)
-    const [message] = await Promise.race([answered, ended])
-    return measurement(message)
+    try {
+      const [message] = await Promise.race([answered, ended])
+      return measurement(message)
+    } finally {
+      decided.abort()
+    }
   }
 
   async end(): Promise<void> {
