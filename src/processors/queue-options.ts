@@ -65,7 +65,10 @@ export interface QueueLogRecordProcessorOptions {
   meterProvider?: MeterProvider
   /** Whether there are metrics. Default: true. */
   metrics?: boolean
-  /** Whether a log record in the stream says how many records are missing at that place. Default: false. */
+  /**
+   * Whether a log record in the stream says how many records are missing at that place; not on the export thread.
+   * Default: false.
+   */
   reportLoss?: boolean
   /** Told of drops, at most once a second for each reason. What it throws is ignored. */
   onDrop?: (loss: Loss) => void
@@ -130,10 +133,10 @@ export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSet
     metrics: options.metrics === undefined ? true : booleanOption(options.metrics, 'metrics'),
     reportLoss: options.reportLoss === undefined ? false : booleanOption(options.reportLoss, 'reportLoss'),
   }
-  if (settings.reportLoss && mode === 'sliding' && isDescription(exporter)) {
+  if (settings.reportLoss && isDescription(exporter)) {
     throw new TypeError(
-      "reportLoss cannot be used with mode 'sliding' on the export thread, which cannot mark what was evicted: use an " +
-        'exporter object',
+      'reportLoss must be false for an exporter on the export thread, which cannot mark what is missing yet, got true: ' +
+        'use an exporter object',
     )
   }
   if (options.reserve !== undefined) settings.reserve = reserveOption(options.reserve)

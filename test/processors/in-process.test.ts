@@ -4,7 +4,7 @@ import { ManualClock } from '../support/manual-clock.js'
 import { accountingOfQueues, accountingOfSynchronous } from './suites/accounting.js'
 import { BLOCK_TIMEOUT_MILLIS } from './suites/accounting-operations.js'
 import { burstsInto } from './suites/bursts.js'
-import { type ContractSubject, processorContract } from './suites/contract.js'
+import { type ContractSubject, leavesNoTimer, processorContract } from './suites/contract.js'
 import {
   type ControlledExporter,
   ControlledSynchronousExporter,
@@ -22,7 +22,7 @@ import { whileTurning } from './suites/turning.js'
 function subject<E extends ControlledExporter>(
   exporter: E,
   make: (exporter: E, clock: ManualClock) => AccountedProcessor,
-): ContractSubject {
+): ContractSubject & { pendingTimers(): number } {
   const clock = new ManualClock()
   return {
     processor: make(exporter, clock),
@@ -39,32 +39,37 @@ function subject<E extends ControlledExporter>(
 describe('in process', () => {
   const options = { metrics: false, exitHook: false }
 
-  for (const mode of ['dropping', 'sliding'] as const) {
-    processorContract(`a ${mode} queue`, () =>
+  const subjects = {
+    'a dropping queue': () =>
       subject(
         obligingExporter(),
-        (exporter, clock) => new QueueLogRecordProcessor({ ...options, exporter, mode }, clock),
+        (exporter, clock) => new QueueLogRecordProcessor({ ...options, exporter, mode: 'dropping' }, clock),
       ),
-    )
+    'a sliding queue': () =>
+      subject(
+        obligingExporter(),
+        (exporter, clock) => new QueueLogRecordProcessor({ ...options, exporter, mode: 'sliding' }, clock),
+      ),
+    'a blocking queue': () =>
+      subject(
+        new ControlledSynchronousExporter(),
+        (exporter, clock) => new QueueLogRecordProcessor({ ...options, exporter, mode: 'blocking' }, clock),
+      ),
+    'a synchronous processor, waited for': () =>
+      subject(
+        new ControlledSynchronousExporter(),
+        (exporter, clock) => new SyncLogRecordProcessor({ metrics: false, exporter }, clock),
+      ),
+    'a synchronous processor, not waited for': () =>
+      subject(
+        obligingExporter(),
+        (exporter, clock) => new SyncLogRecordProcessor({ metrics: false, exporter }, clock),
+      ),
   }
-  processorContract('a blocking queue', () =>
-    subject(
-      new ControlledSynchronousExporter(),
-      (exporter, clock) => new QueueLogRecordProcessor({ ...options, exporter, mode: 'blocking' }, clock),
-    ),
-  )
-  processorContract('a synchronous processor, waited for', () =>
-    subject(
-      new ControlledSynchronousExporter(),
-      (exporter, clock) => new SyncLogRecordProcessor({ metrics: false, exporter }, clock),
-    ),
-  )
-  processorContract('a synchronous processor, not waited for', () =>
-    subject(
-      obligingExporter(),
-      (exporter, clock) => new SyncLogRecordProcessor({ metrics: false, exporter }, clock),
-    ),
-  )
+  for (const [name, make] of Object.entries(subjects)) {
+    processorContract(name, make)
+    leavesNoTimer(name, make)
+  }
 
   exporterContract(
     'a queue',
