@@ -45,7 +45,9 @@ export class KnownAttribute {
     this.#misses++
     if ((this.#misses & (this.#misses - 1)) !== 0 || length > LONGEST_ENTRY) return false
     // 0 and −0 are the same to `===`, but not to a receiver.
-    return typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && value !== 0)
+    return (
+      typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && value !== 0)
+    )
   }
 
   keep(value: KnownValue, entry: EncodedMessage): void {

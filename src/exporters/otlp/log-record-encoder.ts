@@ -127,7 +127,7 @@ export class LogRecordEncoder {
   #entries(tag: number, source: Entries): void {
     // What Object.keys gives, without an array of it.
     for (const key in source) {
-      if (!hasOwnProperty.call(source, key)) continue
+      if (!isOwn.call(source, key)) continue
       let value: unknown
       try {
         value = source[key]
@@ -155,7 +155,8 @@ export class LogRecordEncoder {
     else writer.message(TAG.keyValueKey, known.name)
     this.#value(TAG.keyValueValue, value)
     writer.close(start, lengthBytes)
-    if (known?.isWorthKeeping(value, writer.position - before)) known.keep(value, writer.messageFrom(before + 1))
+    if (known?.isWorthKeeping(value, writer.position - before))
+      known.keep(value, writer.messageFrom(before + 1))
   }
 
   /** An AnyValue as a field: tag, length, and the one field of it that is set, if any. */
@@ -255,7 +256,7 @@ export class LogRecordEncoder {
 }
 
 /** Inside a `for…in`, V8 knows its answer, unlike that of Object.hasOwn. */
-const { hasOwnProperty } = Object.prototype
+const isOwn = Object.prototype.hasOwnProperty
 
 /** Own properties by name. */
 type Entries = Readonly<Record<string, unknown>>
