@@ -13,13 +13,12 @@ export {
 } from './exporters/stream-log-record-exporter.js'
 export type { SynchronousLogRecordExporter } from './exporters/synchronous-exporter.js'
 export type {
-  Data,
+  IsEnabled,
   Log,
   LogAtLevel,
   LogError,
   LogEvent,
-  LogFields,
-  Message,
+  LogSignal,
   TelemetryLogger,
 } from './facade/calls.js'
 export {
@@ -28,6 +27,7 @@ export {
   addOtlpHandler,
   addStderrHandler,
   addStdoutHandler,
+  catchToError,
   clearHandlers,
   error,
   event,
@@ -39,10 +39,16 @@ export {
   log,
   logger,
   removeHandler,
+  setContext,
   setEnabled,
   setMinLevel,
   shutdownTelemetry,
+  signal,
+  spy,
   telemetry,
+  trace,
+  withContext,
+  withSignals,
 } from './facade/default-telemetry.js'
 export type { HandlerFunction } from './facade/function-handler.js'
 export type { HandlerSettings, HandlerTarget } from './facade/handler.js'
@@ -51,8 +57,11 @@ export type { HandlerResult } from './facade/handler-registry.js'
 export type { HandlerStats } from './facade/handler-stats.js'
 export type { Level, LevelName } from './facade/level.js'
 export type { Location } from './facade/log-emitter.js'
+export type { Data, LogFields, Message } from './facade/log-fields.js'
 export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
+export type { CatchToError, Caught, RunCalls, Spy, Trace } from './facade/run-calls.js'
 export type { Signal } from './facade/signal.js'
+export type { CapturedSignals, WithSignals } from './facade/signal-captures.js'
 export {
   createTelemetry,
   type LineHandlerOptions,

@@ -5,13 +5,20 @@ import { createTelemetry, type Telemetry } from './telemetry.js'
  * The telemetry of the process: the bare functions below are its methods. All copies of the package share it, and so do
  * its ES module and CommonJS doors. The number is that of the interface `Telemetry`, and goes up with any change to it.
  */
-export const telemetry: Telemetry = processWide('default-telemetry/1', () => createTelemetry())
+export const telemetry: Telemetry = processWide('default-telemetry/2', () => createTelemetry())
 
 export const {
   log,
   event,
   error,
+  trace,
+  spy,
+  catchToError,
+  signal,
   logger,
+  withContext,
+  setContext,
+  withSignals,
   addHandler,
   removeHandler,
   clearHandlers,

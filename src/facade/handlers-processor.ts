@@ -2,6 +2,7 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { Gate } from './gate.js'
 import type { Handler } from './handler.js'
 import type { HandlerRegistry, HandlerResult } from './handler-registry.js'
+import type { SignalCaptures } from './signal-captures.js'
 
 /**
  * The one processor that an SDK sees: hands each record to every handler. It has no end: after `shutdown()`, handlers
@@ -10,15 +11,18 @@ import type { HandlerRegistry, HandlerResult } from './handler-registry.js'
 export class HandlersProcessor implements LogRecordProcessor {
   readonly #registry: HandlerRegistry
   readonly #gate: Gate
+  readonly #captures: SignalCaptures
 
-  constructor(registry: HandlerRegistry, gate: Gate) {
+  constructor(registry: HandlerRegistry, gate: Gate, captures: SignalCaptures) {
     this.#registry = registry
     this.#gate = gate
+    this.#captures = captures
   }
 
   /** Never throws: a handler's failure is its own, not that of the next handler, and not the caller's. */
   onEmit(...args: Parameters<LogRecordProcessor['onEmit']>): void {
     if (!this.#gate.isEnabled) return
+    this.#captures.add(args[0])
     for (const handler of this.#registry.active) {
       try {
         handler.processor.onEmit(...args)
@@ -28,9 +32,10 @@ export class HandlersProcessor implements LogRecordProcessor {
     }
   }
 
-  /** Whether any handler wants such a record. */
+  /** Whether any handler wants such a record, or a test that captures all. */
   enabled(options: Parameters<NonNullable<LogRecordProcessor['enabled']>>[0]): boolean {
-    return this.#gate.isEnabled && this.#registry.active.some((handler) => wants(handler, options))
+    if (!this.#gate.isEnabled) return false
+    return this.#captures.isActive || this.#registry.active.some((handler) => wants(handler, options))
   }
 
   /** @throws AggregateError if handlers could not be flushed in time, with an error for each. */

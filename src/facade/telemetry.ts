@@ -5,7 +5,7 @@ import { FileLogRecordExporter } from '../exporters/file-log-record-exporter.js'
 import type { LineFormat } from '../exporters/line-exporter.js'
 import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
 import { StreamLogRecordExporter } from '../exporters/stream-log-record-exporter.js'
-import { createCalls, scopeName, type TelemetryLogger } from './calls.js'
+import { createCalls, type TelemetryLogger } from './calls.js'
 import { FailureReport } from './failure-report.js'
 import { Gate } from './gate.js'
 import { createHandler, type HandlerSettings, type HandlerTarget } from './handler.js'
@@ -15,7 +15,10 @@ import type { HandlerStats } from './handler-stats.js'
 import { HandlersProcessor } from './handlers-processor.js'
 import { type Level, levelOption } from './level.js'
 import { LogEmitter } from './log-emitter.js'
+import { scopeName } from './log-fields.js'
 import { LoggerSource } from './logger-source.js'
+import { ScopedContext } from './scoped-context.js'
+import { SignalCaptures, type WithSignals } from './signal-captures.js'
 import { TargetLeases } from './target-leases.js'
 import { type TelemetryOptions, type TelemetrySettings, telemetrySettings } from './telemetry-options.js'
 
@@ -41,6 +44,30 @@ export interface LineHandlerOptions extends HandlerOptions {
 export interface Telemetry extends TelemetryLogger {
   /** The calls for an instrumentation scope. */
   logger(ns: string): TelemetryLogger
+
+  /**
+   * Runs a function; all that it logs, and all asynchronous work that it starts, has `data` as well. A record's own data
+   * wins over that of the scope, and an inner scope over an outer one. The data is copied. What the function returns or
+   * throws passes through. Never throws anything else.
+   *
+   * It is for the calls of this telemetry: records of other loggers do not get it.
+   */
+  withContext<T>(data: object, fn: () => T): T
+  /**
+   * Replaces what all records of this telemetry have, beside their own data and that of scopes, which both win; inside
+   * of `withContext` too, it is this that is replaced, and for everybody. The data is copied. Default: nothing, which
+   * `{}` and `undefined` restore. Never throws.
+   */
+  setContext(data: object | undefined): void
+  /**
+   * For tests: runs a function, and returns what it returned and the signals that came of it, whatever handlers there
+   * are and whatever they filter; the handlers get them too. With a promise, the result is a promise, and signals are
+   * captured until it settles. Tests that run at the same time do not see each other's. What a minimum level, or
+   * disabling telemetry, holds back is not captured; nor is what goes to a provider that lacks `telemetry.processor`.
+   *
+   * Throws, or rejects with, what the function does.
+   */
+  withSignals<T>(fn: () => T): WithSignals<T>
 
   /**
    * Adds a handler. One that has this id already is replaced: it gets no more records, and drains in the background.
@@ -78,7 +105,6 @@ export interface Telemetry extends TelemetryLogger {
 
   /** Whether records are made and handled at all; while they are not, calls return at once. @throws TypeError */
   setEnabled(isEnabled: boolean): void
-  isEnabled(): boolean
   /** The level from which calls are logged. @throws TypeError or RangeError if it does not exist */
   setMinLevel(level: Level): void
   getMinLevel(): Level
@@ -118,9 +144,12 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const clock = systemClock
   const gate = new Gate(settings.minLevel)
   const registry = new HandlerRegistry(clock)
-  const processor = new HandlersProcessor(registry, gate)
+  const captures = new SignalCaptures()
+  const context = new ScopedContext()
+  const processor = new HandlersProcessor(registry, gate, captures)
   const source = new LoggerSource(settings.loggerProvider, () => ownProvider(settings, processor))
-  const emitter = new LogEmitter(source, settings.location, new FailureReport('a log call', clock))
+  const failures = new FailureReport('a log call', clock)
+  const emitter = new LogEmitter(source, settings.location, failures, context)
   const surroundings = { clock, leases: new TargetLeases(), meterProvider: settings.meterProvider }
 
   function addHandler(id: string, handler: HandlerTarget, handlerOptions: HandlerOptions = {}): void {
@@ -137,8 +166,11 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   }
 
   return {
-    ...createCalls(gate, emitter, DEFAULT_SCOPE),
-    logger: (ns) => createCalls(gate, emitter, scopeName(ns, DEFAULT_SCOPE)),
+    ...createCalls(gate, emitter, DEFAULT_SCOPE, clock),
+    logger: (ns) => createCalls(gate, emitter, scopeName(ns, DEFAULT_SCOPE), clock),
+    withContext: (data, fn) => context.run(data, fn),
+    setContext: (data) => context.setRoot(data),
+    withSignals: (fn) => captures.run(fn),
 
     addHandler,
     removeHandler: (id) => registry.remove(id),
@@ -166,7 +198,6 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     setEnabled(isEnabled) {
       gate.isEnabled = booleanOption(isEnabled, 'isEnabled')
     },
-    isEnabled: () => gate.isEnabled,
     setMinLevel(level) {
       gate.minLevel = levelOption(level, 'level')
     },
