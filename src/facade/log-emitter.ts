@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api'
 import type { AnyValue, Attributes } from '../common/any-value.js'
+import type { CallFilter, CallFilterOptions } from './call-filter.js'
 import { callSiteAttributes, type EntryPoint } from './call-site.js'
 import { dataAttributes } from './data-attributes.js'
 import { exceptionAttributes } from './exception-attributes.js'
@@ -9,6 +10,7 @@ import { ERROR_RANK, isLevel, rankOf, type Severity, severityOf } from './level.
 import type { EmittedLogRecord } from './logger-provider.js'
 import type { LoggerSource } from './logger-source.js'
 import { readable } from './readable.js'
+import { withSampleRate } from './sample.js'
 import type { ScopedContext } from './scoped-context.js'
 
 /** Which records tell where in the code they came from: none, those of errors, or all. */
@@ -23,8 +25,10 @@ export interface Call {
   readonly id?: unknown
   /** What was thrown, if the call is about that: there is a difference between none and `undefined`. */
   readonly thrown?: { readonly error: unknown }
-  /** When it happened, in milliseconds since the epoch; now, unless told otherwise. */
-  readonly timestamp?: number
+  /** What it is narrowed with, beside the filters of the telemetry. */
+  readonly filter?: CallFilterOptions
+  /** When it happened; now, unless told otherwise. */
+  readonly timestamp?: EmittedLogRecord['timestamp']
   /** Where it was made, if that was looked up before. */
   readonly location?: Attributes | undefined
   /** What the library has to say about it. */
@@ -45,14 +49,22 @@ export class LogEmitter {
   readonly #location: Location
   readonly #failures: FailureReport
   readonly #context: ScopedContext
+  readonly #filter: CallFilter
   #depth = 0
   #hasToldOfUnknownLevel = false
 
-  constructor(source: LoggerSource, location: Location, failures: FailureReport, context: ScopedContext) {
+  constructor(
+    source: LoggerSource,
+    location: Location,
+    failures: FailureReport,
+    context: ScopedContext,
+    filter: CallFilter,
+  ) {
     this.#source = source
     this.#location = location
     this.#failures = failures
     this.#context = context
+    this.#filter = filter
   }
 
   /**
@@ -73,7 +85,10 @@ export class LogEmitter {
       if (call.id !== undefined) record.eventName = nameOf(this.#isTooDeep ? textOrNot(call.id) : call.id)
       // First: nothing is evaluated or copied for a record that nobody wants.
       if (logger.enabled?.(record) === false) return
+      const sampleRate = call.filter === undefined ? 1 : this.#admit(call, call.filter)
+      if (sampleRate === undefined) return
       this.#fill(record, call, call.location ?? this.locate(call.level, entry))
+      if (sampleRate < 1) record.attributes = withSampleRate(record.attributes ?? {}, sampleRate)
       this.#depth--
       try {
         logger.emit(record)
@@ -118,6 +133,12 @@ export class LogEmitter {
       context || location || exception || findings
         ? { ...context, ...location, ...exception, ...findings, ...data }
         : data
+  }
+
+  /** The rate the call is sampled with; `undefined` if its own filter holds it back. */
+  #admit(call: Call, filter: CallFilterOptions): number | undefined {
+    // `when` is evaluated as well.
+    return this.#isTooDeep ? undefined : this.#filter.admit({ ns: call.ns, id: call.id }, filter)
   }
 
   get #isTooDeep(): boolean {

@@ -1,3 +1,5 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { CallFilterOptions } from './call-filter.js'
 import type { Level } from './level.js'
 import type { Call } from './log-emitter.js'
 
@@ -11,7 +13,7 @@ export type Message = string | (() => string)
 export type Data = object | (() => object | undefined)
 
 /** A record as one object. */
-export interface LogFields {
+export interface LogFields extends CallFilterOptions {
   /** Default: `error` if there is an `error`, else `info`. */
   readonly level?: Level
   readonly message?: Message
@@ -37,7 +39,11 @@ export function callOf(fields: LogFields, defaultNs: string): Call {
       error,
       level = error === undefined ? 'info' : 'error',
       timestamp,
+      sample,
+      when,
+      limit,
     } = fields
+    const isFiltered = sample !== undefined || when !== undefined || limit !== undefined
     return {
       level,
       ns: scopeName(ns, defaultNs),
@@ -45,7 +51,8 @@ export function callOf(fields: LogFields, defaultNs: string): Call {
       data,
       id,
       ...(error !== undefined && { thrown: { error } }),
-      ...(timestamp !== undefined && { timestamp: millisOf(timestamp) }),
+      ...(timestamp !== undefined && { timestamp: timeOf(timestamp) }),
+      ...(isFiltered && { filter: fields }),
     }
   } catch {
     return { level: 'info', ns: defaultNs, message: '[unreadable]' }
@@ -57,11 +64,13 @@ export function scopeName(ns: unknown, fallback: string): string {
   return typeof ns === 'string' && ns !== '' ? ns : fallback
 }
 
-/** The time, in milliseconds since the epoch; now, if it is none that a record can have. */
-function millisOf(timestamp: unknown): number {
-  const millis = timestamp instanceof Date ? timestamp.getTime() : timestamp
-  return typeof millis === 'number' && millis >= 0 && millis <= MAX_TIMESTAMP ? millis : Date.now()
-}
-
 /** The last second whose nanoseconds are a signed number of 64 bits, which is what other programs keep times in. */
 const MAX_TIMESTAMP = 9_223_372_036_000
+
+/** The time; now, if it is none that a record can have. Not as milliseconds, which the SDK takes for an uptime if few. */
+function timeOf(timestamp: unknown): HrTime {
+  const given = timestamp instanceof Date ? timestamp.getTime() : timestamp
+  const isTime = typeof given === 'number' && given >= 0 && given <= MAX_TIMESTAMP
+  const millis = isTime ? given : Date.now()
+  return [Math.floor(millis / 1e3), Math.floor((millis % 1e3) * 1e6)]
+}

@@ -1,3 +1,4 @@
+import type { HrTime } from '@opentelemetry/api'
 import type { AnyValue, Attributes } from '../common/any-value.js'
 
 // The part of the logs API that the facade calls. Its own types, since the API's are in one package on one line of
@@ -6,8 +7,8 @@ import type { AnyValue, Attributes } from '../common/any-value.js'
 /** A log record as it is handed to a logger. */
 export interface EmittedLogRecord {
   eventName?: string
-  /** Milliseconds since the epoch. */
-  timestamp: number
+  /** Milliseconds since the epoch, or seconds and nanoseconds. */
+  timestamp: number | HrTime
   severityNumber: number
   severityText?: string
   body?: AnyValue

@@ -5,6 +5,7 @@ import { FileLogRecordExporter } from '../exporters/file-log-record-exporter.js'
 import type { LineFormat } from '../exporters/line-exporter.js'
 import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
 import { StreamLogRecordExporter } from '../exporters/stream-log-record-exporter.js'
+import { CallFilter } from './call-filter.js'
 import { createCalls, type TelemetryLogger } from './calls.js'
 import { FailureReport } from './failure-report.js'
 import { Gate } from './gate.js'
@@ -149,7 +150,13 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const processor = new HandlersProcessor(registry, gate, captures)
   const source = new LoggerSource(settings.loggerProvider, () => ownProvider(settings, processor))
   const failures = new FailureReport('a log call', clock)
-  const emitter = new LogEmitter(source, settings.location, failures, context)
+  const emitter = new LogEmitter(
+    source,
+    settings.location,
+    failures,
+    context,
+    new CallFilter(clock, new FailureReport('the condition (when) of a log call', clock)),
+  )
   const surroundings = { clock, leases: new TargetLeases(), meterProvider: settings.meterProvider }
 
   function addHandler(id: string, handler: HandlerTarget, handlerOptions: HandlerOptions = {}): void {
