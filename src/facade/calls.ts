@@ -100,11 +100,9 @@ function createEvent(gate: Gate, emitter: LogEmitter, ns: string): LogEvent {
     // Only a level is followed by another string.
     const hasLevel = typeof second === 'string'
     const level = hasLevel ? first : 'info'
-    if (rankOf(level) < gate.threshold) return
-    emitter.emit(
-      hasLevel ? { level, ns, id: second, data: third } : { level, ns, id: first, data: second },
-      event,
-    )
+    const id = hasLevel ? second : first
+    if (gate.allows(rankOf(level), id))
+      emitter.emit({ level, ns, id, data: hasLevel ? third : second }, event)
   }
 }
 
@@ -117,7 +115,7 @@ function createError(gate: Gate, emitter: LogEmitter, ns: string): LogError {
 
 function logFields(fields: object, gate: Gate, emitter: LogEmitter, ns: string, entry: EntryPoint): void {
   const call = callOf(fields, ns)
-  if (rankOf(call.level) >= gate.threshold) emitter.emit(call, entry)
+  if (gate.of(call.ns).allows(rankOf(call.level), call.id)) emitter.emit(call, entry)
 }
 
 /** The fields as a call. Reading them may throw, if they are no plain object. */
