@@ -28,10 +28,12 @@ export {
   addStderrHandler,
   addStdoutHandler,
   catchToError,
+  clearFilters,
   clearHandlers,
   error,
   event,
   flushTelemetry,
+  getFilters,
   getHandlerStats,
   getHandlers,
   getMinLevel,
@@ -41,7 +43,9 @@ export {
   removeHandler,
   setContext,
   setEnabled,
+  setIdFilter,
   setMinLevel,
+  setNsFilter,
   shutdownTelemetry,
   signal,
   spy,
@@ -50,15 +54,22 @@ export {
   withContext,
   withSignals,
 } from './facade/default-telemetry.js'
+export type { FilterSettings } from './facade/filters.js'
 export type { HandlerFunction } from './facade/function-handler.js'
 export type { HandlerSettings, HandlerTarget } from './facade/handler.js'
+export type { HandlerFilterCounts } from './facade/handler-filter.js'
+export type { HandlerFilterOptions, HandlerFilterSettings } from './facade/handler-filter-options.js'
 export type { AsyncOptions, HandlerOptions } from './facade/handler-options.js'
 export type { HandlerResult } from './facade/handler-registry.js'
-export type { HandlerStats } from './facade/handler-stats.js'
+export type { DeliveryStats, HandlerStats } from './facade/handler-stats.js'
 export type { Level, LevelName } from './facade/level.js'
+export type { MinLevel, NsLevel } from './facade/level-filter.js'
 export type { Location } from './facade/log-emitter.js'
 export type { Data, LogFields, Message } from './facade/log-fields.js'
 export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
+export type { NameFilter, NameFilterSettings, NamePatterns } from './facade/name-filter.js'
+export type { NamePattern } from './facade/name-pattern.js'
+export type { Limit, LimitWindow } from './facade/rate-limit.js'
 export type { CatchToError, Caught, RunCalls, Spy, Trace } from './facade/run-calls.js'
 export type { Signal } from './facade/signal.js'
 export type { CapturedSignals, WithSignals } from './facade/signal-captures.js'

@@ -32,7 +32,7 @@ export function numberOption(value: unknown, rule: NumberRule): number {
 
 /** A number from an environment variable; `undefined`, with a warning if there is cause, unless it obeys the rule. */
 export function numberFromEnv(variable: string, rule: NumberRule): number | undefined {
-  const text = fromEnv(variable)
+  const text = textFromEnv(variable)
   if (text === undefined) return undefined
   const value = Number(text)
   if (obeys(value, rule)) return value
@@ -51,7 +51,7 @@ export function choiceOption<T extends string>(value: unknown, option: string, c
 
 /** A choice from an environment variable; `undefined`, with a warning if there is cause, unless it is one of them. */
 export function choiceFromEnv<T extends string>(variable: string, choices: readonly T[]): T | undefined {
-  const text = fromEnv(variable)
+  const text = textFromEnv(variable)
   if (text === undefined) return undefined
   const choice = choices.find((candidate) => candidate === text.toLowerCase())
   if (choice === undefined) {
@@ -100,7 +100,8 @@ export function describe(value: unknown): string {
   return Array.isArray(value) ? 'an array' : 'an object'
 }
 
-function fromEnv(variable: string): string | undefined {
+/** An environment variable without the blanks around it; `undefined` if it is not set, or empty. */
+export function textFromEnv(variable: string): string | undefined {
   const text = process.env[variable]?.trim()
   return text === '' ? undefined : text
 }

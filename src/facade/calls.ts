@@ -61,7 +61,7 @@ export function createCalls(gate: Gate, emitter: LogEmitter, ns: string, clock: 
     signal: createSignal(gate, emitter, ns),
     isEnabled(level?: Level, id?: string) {
       if (level === undefined) return gate.isEnabled
-      return rankOf(level) >= gate.threshold && emitter.isWanted(level, ns, id)
+      return gate.allows(rankOf(level), id) && emitter.isWanted(level, ns, id)
     },
     ...createRunCalls(gate, emitter, ns, clock),
   }
@@ -96,11 +96,9 @@ function createEvent(gate: Gate, emitter: LogEmitter, ns: string): LogEvent {
     // Only a level is followed by another string.
     const hasLevel = typeof second === 'string'
     const level = hasLevel ? first : 'info'
-    if (rankOf(level) < gate.threshold) return
-    emitter.emit(
-      hasLevel ? { level, ns, id: second, data: third } : { level, ns, id: first, data: second },
-      event,
-    )
+    const id = hasLevel ? second : first
+    if (gate.allows(rankOf(level), id))
+      emitter.emit({ level, ns, id, data: hasLevel ? third : second }, event)
   }
 }
 
@@ -119,5 +117,5 @@ function createSignal(gate: Gate, emitter: LogEmitter, ns: string): LogSignal {
 
 function logFields(fields: LogFields, gate: Gate, emitter: LogEmitter, ns: string, entry: EntryPoint): void {
   const call = callOf(fields, ns)
-  if (rankOf(call.level) >= gate.threshold) emitter.emit(call, entry)
+  if (gate.of(call.ns).allows(rankOf(call.level), call.id)) emitter.emit(call, entry)
 }

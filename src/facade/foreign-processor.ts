@@ -1,5 +1,5 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
-import type { HandlerStats } from './handler-stats.js'
+import type { DeliveryStats } from './handler-stats.js'
 import type { TargetLease } from './target-leases.js'
 
 /** A processor of the application's as a handler: used as it is, and counted, since it may not count itself. */
@@ -36,7 +36,7 @@ export class ForeignProcessor implements LogRecordProcessor {
     return this.#lease.end() ? this.#processor.shutdown() : this.#processor.forceFlush()
   }
 
-  stats(): HandlerStats {
+  stats(): DeliveryStats {
     return {
       mode: 'processor',
       queued: this.#handedOver,

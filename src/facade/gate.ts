@@ -1,36 +1,51 @@
-import { type Level, rankOf } from './level.js'
+import type { Filters } from './filters.js'
+import type { RecordFilter } from './record-filter.js'
 
-/** The first check of every call, and for most calls the last: one comparison. */
+/**
+ * The first check of every call in one scope, and for most calls the last: one comparison. It keeps what the filters
+ * say of its scope until they are others.
+ */
 export class Gate {
-  #isEnabled = true
-  #minLevel: Level
-  /** The rank a call needs to go on. Infinite while telemetry is disabled, so that no call does. */
-  threshold: number
+  readonly #filters: Filters
+  readonly #ns: string
+  /** What the fields below were read from; `undefined` if that was that telemetry is disabled. */
+  #read: RecordFilter | undefined
+  #scopeThreshold = Number.POSITIVE_INFINITY
+  #threshold = Number.POSITIVE_INFINITY
 
-  constructor(minLevel: Level) {
-    this.#minLevel = minLevel
-    this.threshold = rankOf(minLevel)
+  constructor(filters: Filters, ns: string) {
+    this.#filters = filters
+    this.#ns = ns
+    this.#readFilters()
   }
 
   get isEnabled(): boolean {
-    return this.#isEnabled
+    return this.#filters.current !== undefined
   }
 
-  set isEnabled(isEnabled: boolean) {
-    this.#isEnabled = isEnabled
-    this.#update()
+  /** The rank that a call without an id needs to go on. Infinite if none does. */
+  get threshold(): number {
+    if (this.#filters.current !== this.#read) this.#readFilters()
+    return this.#threshold
   }
 
-  get minLevel(): Level {
-    return this.#minLevel
+  /** Whether a call goes on that may have an id. One that is no text is looked at when it is on the record. */
+  allows(rank: number, id: unknown): boolean {
+    if (id === undefined) return rank >= this.threshold
+    if (this.#filters.current !== this.#read) this.#readFilters()
+    if (rank < this.#scopeThreshold) return false
+    return typeof id !== 'string' || this.#read?.allowsId(id) === true
   }
 
-  set minLevel(level: Level) {
-    this.#minLevel = level
-    this.#update()
+  /** The gate of another scope. */
+  of(ns: string): Gate {
+    return ns === this.#ns ? this : this.#filters.gate(ns)
   }
 
-  #update(): void {
-    this.threshold = this.#isEnabled ? rankOf(this.#minLevel) : Number.POSITIVE_INFINITY
+  #readFilters(): void {
+    const current = this.#filters.current
+    this.#read = current
+    this.#scopeThreshold = current?.threshold(this.#ns) ?? Number.POSITIVE_INFINITY
+    this.#threshold = current?.allowsId('') === true ? this.#scopeThreshold : Number.POSITIVE_INFINITY
   }
 }

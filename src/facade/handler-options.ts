@@ -1,5 +1,6 @@
 import { booleanOption, choiceOption, numberOption, objectOption } from '../common/settings.js'
 import type { OverflowMode } from '../processors/queue-stats.js'
+import type { HandlerFilterOptions } from './handler-filter-options.js'
 
 /** The queue of a handler. */
 export interface AsyncOptions {
@@ -12,7 +13,7 @@ export interface AsyncOptions {
 }
 
 /** What every handler can be told. */
-export interface HandlerOptions {
+export interface HandlerOptions extends HandlerFilterOptions {
   /** Whether it gets any records. Default: true. */
   readonly enabled?: boolean
   /**

@@ -1,7 +1,8 @@
 import type { OverflowMode, QueueStats } from '../processors/queue-stats.js'
+import type { HandlerFilter, HandlerFilterCounts } from './handler-filter.js'
 
-/** What became of the records that a handler was handed. */
-export interface HandlerStats {
+/** What became of the records that got through a handler's filters. */
+export interface DeliveryStats {
   /** What it does when it is full; `sync` if it has no queue, `processor` if it is a processor of the application's. */
   readonly mode: OverflowMode | 'sync' | 'processor'
   /** Records accepted so far, those included that a newer one has taken the place of since. */
@@ -16,8 +17,18 @@ export interface HandlerStats {
   readonly queueSize: number
 }
 
+/** What became of a handler's records: of those its filters kept from it, and of those it was handed. */
+export interface HandlerStats extends DeliveryStats, HandlerFilterCounts {
+  /** Records that failed so far, those included that were lost because its `when` or `transform` threw. */
+  readonly errors: number
+}
+
+export function handlerStats(delivery: DeliveryStats, filter: HandlerFilter): HandlerStats {
+  return { ...delivery, errors: delivery.errors + filter.failed, ...filter.counts() }
+}
+
 /** A processor's accounts, under the names a handler has for them. */
-export function handlerStats(stats: QueueStats): HandlerStats {
+export function deliveryStats(stats: QueueStats): DeliveryStats {
   const dropped = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
   return {
     mode: stats.mode,

@@ -1,6 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
+import type { Random } from '../common/random.js'
 import { describe, objectOption, textOption } from '../common/settings.js'
 import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
@@ -12,30 +13,38 @@ import { ForeignProcessor } from './foreign-processor.js'
 import { guarded, type HandlerFunction } from './function-handler.js'
 import { FunctionLogRecordExporter } from './function-log-record-exporter.js'
 import { handlerExporter } from './handler-exporter.js'
+import { HandlerFilter } from './handler-filter.js'
+import { type HandlerFilterSettings, resolveHandlerFilter } from './handler-filter-options.js'
 import {
   type AsyncOptions,
   type HandlerOptions,
   resolveEnabled,
   resolveHandlerOptions,
 } from './handler-options.js'
-import { type HandlerStats, handlerStats } from './handler-stats.js'
+import { type DeliveryStats, deliveryStats, type HandlerStats, handlerStats } from './handler-stats.js'
 import { SynchronousFunctionExporter } from './synchronous-function-exporter.js'
 import type { TargetLeases } from './target-leases.js'
 
 /** What handles log records: a function, an exporter, the description of one, or a processor. */
 export type HandlerTarget = HandlerFunction | LogRecordExporter | ExporterDescription | LogRecordProcessor
 
-/** A handler, under way: every one is a log record processor. */
+/** A handler, under way: every one is a log record processor behind a filter. */
 export interface Handler {
   readonly id: string
   readonly settings: HandlerSettings
+  readonly filter: HandlerFilter
   readonly processor: LogRecordProcessor
   readonly failures: FailureReport
   stats(): HandlerStats
 }
 
-/** How a handler is set up; `async` is absent for a processor of the application's. */
-export interface HandlerSettings {
+/** A handler without its filter. */
+interface Delivery extends Omit<Handler, 'filter' | 'stats'> {
+  stats(): DeliveryStats
+}
+
+/** How a handler is set up; `async` is absent for a processor of the application's, and so are filters that it lacks. */
+export interface HandlerSettings extends HandlerFilterSettings {
   readonly enabled: boolean
   readonly async?: false | Required<AsyncOptions>
 }
@@ -43,6 +52,7 @@ export interface HandlerSettings {
 /** What handlers share. */
 export interface HandlerSurroundings {
   readonly clock: Clock
+  readonly random: Random
   readonly leases: TargetLeases
   readonly meterProvider: MeterProvider | undefined
 }
@@ -62,7 +72,26 @@ export function createHandler(
 ): Handler {
   textOption(id, 'id')
   objectOption(options, 'options')
-  const failures = new FailureReport(`handler ${JSON.stringify(id)}`, surroundings.clock)
+  const { clock, random } = surroundings
+  const failures = new FailureReport(`handler ${JSON.stringify(id)}`, clock)
+  // Before there is anything that would have to be let go of if an option is wrong.
+  const filter = new HandlerFilter(resolveHandlerFilter(options), failures, clock, random)
+  const delivery = createDelivery(id, target, options, failures, surroundings)
+  return {
+    ...delivery,
+    filter,
+    settings: { ...delivery.settings, ...filter.settings },
+    stats: () => handlerStats(delivery.stats(), filter),
+  }
+}
+
+function createDelivery(
+  id: string,
+  target: HandlerTarget,
+  options: HandlerOptions,
+  failures: FailureReport,
+  surroundings: HandlerSurroundings,
+): Delivery {
   if (typeof target === 'function') return functionHandler(id, target, options, failures, surroundings)
   if (isDescription(target)) return descriptionHandler(id, target, options, failures, surroundings)
   if (isProcessor(target)) return processorHandler(id, target, options, failures, surroundings)
@@ -79,7 +108,7 @@ function functionHandler(
   options: HandlerOptions,
   failures: FailureReport,
   surroundings: HandlerSurroundings,
-): Handler {
+): Delivery {
   const settings = resolveHandlerOptions(options, false)
   const call = guarded(target, failures)
   const processor =
@@ -92,7 +121,7 @@ function functionHandler(
           surroundings,
           FUNCTION_BATCH_SIZE,
         )
-  return { id, settings, processor, failures, stats: () => handlerStats(processor.stats()) }
+  return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
 }
 
 function exporterHandler(
@@ -101,7 +130,7 @@ function exporterHandler(
   options: HandlerOptions,
   failures: FailureReport,
   surroundings: HandlerSurroundings,
-): Handler {
+): Delivery {
   const settings = resolveHandlerOptions(options, true)
   const lease = surroundings.leases.begin(target)
   try {
@@ -110,7 +139,7 @@ function exporterHandler(
       settings.async === false
         ? syncProcessor(id, synchronous(exporter), surroundings)
         : queueProcessor(id, exporter, settings.async, surroundings)
-    return { id, settings, processor, failures, stats: () => handlerStats(processor.stats()) }
+    return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
   } catch (error) {
     lease.end()
     throw error
@@ -123,13 +152,13 @@ function descriptionHandler(
   options: HandlerOptions,
   failures: FailureReport,
   surroundings: HandlerSurroundings,
-): Handler {
+): Delivery {
   const settings = resolveHandlerOptions(options, true)
   const processor =
     settings.async === false
       ? syncProcessor(id, target, surroundings)
       : queueProcessor(id, target, settings.async, surroundings)
-  return { id, settings, processor, failures, stats: () => handlerStats(processor.stats()) }
+  return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
 }
 
 function processorHandler(
@@ -138,7 +167,7 @@ function processorHandler(
   options: HandlerOptions,
   failures: FailureReport,
   surroundings: HandlerSurroundings,
-): Handler {
+): Delivery {
   const settings = { enabled: resolveEnabled(options) }
   if (options.async !== undefined) {
     throw new TypeError(

@@ -1,41 +1,52 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
-import type { Gate } from './gate.js'
+import type { Filters } from './filters.js'
 import type { Handler } from './handler.js'
 import type { HandlerRegistry, HandlerResult } from './handler-registry.js'
+import { nameInQuestion, type RecordName, recordName } from './record-name.js'
 import type { SignalCaptures } from './signal-captures.js'
 
+type EnabledOptions = Parameters<NonNullable<LogRecordProcessor['enabled']>>[0]
+
 /**
- * The one processor that an SDK sees: hands each record to every handler. It has no end: after `shutdown()`, handlers
- * can be added again, and get what its provider emits then.
+ * The one processor that an SDK sees: hands each record that passes the filters to every handler whose own filter lets
+ * it pass, wherever it comes from. It has no end: after `shutdown()`, handlers can be added again, and get what its
+ * provider emits then.
  */
 export class HandlersProcessor implements LogRecordProcessor {
   readonly #registry: HandlerRegistry
-  readonly #gate: Gate
+  readonly #filters: Filters
   readonly #captures: SignalCaptures
 
-  constructor(registry: HandlerRegistry, gate: Gate, captures: SignalCaptures) {
+  constructor(registry: HandlerRegistry, filters: Filters, captures: SignalCaptures) {
     this.#registry = registry
-    this.#gate = gate
+    this.#filters = filters
     this.#captures = captures
   }
 
   /** Never throws: a handler's failure is its own, not that of the next handler, and not the caller's. */
-  onEmit(...args: Parameters<LogRecordProcessor['onEmit']>): void {
-    if (!this.#gate.isEnabled) return
-    this.#captures.add(args[0])
-    for (const handler of this.#registry.active) {
+  onEmit(...[record, context]: Parameters<LogRecordProcessor['onEmit']>): void {
+    const name = recordName(record)
+    if (!this.#passes(name)) return
+    this.#captures.add(record)
+    for (const { processor, filter, failures } of this.#registry.active) {
       try {
-        handler.processor.onEmit(...args)
+        const admitted = filter.admit(record, name)
+        if (admitted !== undefined) processor.onEmit(admitted, context)
       } catch (error) {
-        handler.failures.add(error)
+        failures.add(error)
       }
     }
   }
 
-  /** Whether any handler wants such a record, or a test that captures all. */
-  enabled(options: Parameters<NonNullable<LogRecordProcessor['enabled']>>[0]): boolean {
-    if (!this.#gate.isEnabled) return false
-    return this.#captures.isActive || this.#registry.active.some((handler) => wants(handler, options))
+  /** Whether any handler, or a test that captures all, may want such a record: draws no lots, counts for no limit. */
+  enabled(options: EnabledOptions): boolean {
+    const name = nameInQuestion(options)
+    if (!this.#passes(name)) return false
+    return this.#captures.isActive || this.#registry.active.some((handler) => wants(handler, name, options))
+  }
+
+  #passes({ rank, ns, id }: RecordName): boolean {
+    return this.#filters.current?.allows(rank, ns, id) === true
   }
 
   /** @throws AggregateError if handlers could not be flushed in time, with an error for each. */
@@ -49,14 +60,12 @@ export class HandlersProcessor implements LogRecordProcessor {
   }
 }
 
-function wants(
-  handler: Handler,
-  options: Parameters<NonNullable<LogRecordProcessor['enabled']>>[0],
-): boolean {
+function wants({ processor, filter, failures }: Handler, name: RecordName, options: EnabledOptions): boolean {
+  if (!filter.wants(name)) return false
   try {
-    return handler.processor.enabled?.(options) ?? true
+    return processor.enabled?.(options) ?? true
   } catch (error) {
-    handler.failures.add(error)
+    failures.add(error)
     return true
   }
 }

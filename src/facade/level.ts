@@ -19,6 +19,8 @@ export interface Severity {
 
 const INFO: Severity = { severityNumber: 9, severityText: 'info', rank: 9 }
 
+const REPORT: Severity = { severityNumber: 12, severityText: 'report', rank: 25 }
+
 const BY_NAME: ReadonlyMap<unknown, Severity> = new Map<LevelName, Severity>([
   ['trace', { severityNumber: 1, severityText: 'trace', rank: 1 }],
   ['debug', { severityNumber: 5, severityText: 'debug', rank: 5 }],
@@ -26,7 +28,7 @@ const BY_NAME: ReadonlyMap<unknown, Severity> = new Map<LevelName, Severity>([
   ['warn', { severityNumber: 13, severityText: 'warn', rank: 13 }],
   ['error', { severityNumber: 17, severityText: 'error', rank: 17 }],
   ['fatal', { severityNumber: 21, severityText: 'fatal', rank: 21 }],
-  ['report', { severityNumber: 12, severityText: 'report', rank: 25 }],
+  ['report', REPORT],
 ])
 
 /** The rank from which a record is about an error. */
@@ -40,6 +42,15 @@ export function isLevel(level: unknown): level is Level {
 export function rankOf(level: unknown): number {
   if (isSeverityNumber(level)) return level
   return (BY_NAME.get(level) ?? INFO).rank
+}
+
+/**
+ * The rank of a record, whoever made it. Infinite without a severity: minimum levels do not apply to such records, as
+ * in the SDK's own configuration of loggers.
+ */
+export function rankOfRecord(severityNumber: unknown, severityText: unknown): number {
+  if (typeof severityNumber !== 'number' || !(severityNumber >= 1)) return Number.POSITIVE_INFINITY
+  return severityText === 'report' && severityNumber === REPORT.severityNumber ? REPORT.rank : severityNumber
 }
 
 /**

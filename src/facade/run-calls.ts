@@ -83,7 +83,7 @@ export function createRunCalls(gate: Gate, emitter: LogEmitter, ns: string, cloc
 
   function trace<T>(id: string, fn: () => T): T
   function trace(id: unknown, fn: unknown): unknown {
-    if (rankOf(TRACE_LEVEL) < gate.threshold) return callOrValue(fn)
+    if (!gate.allows(rankOf(TRACE_LEVEL), id)) return callOrValue(fn)
     return logged(fn, TRACE_LEVEL, trace, () => ({ id }))
   }
 
@@ -102,7 +102,7 @@ export function createRunCalls(gate: Gate, emitter: LogEmitter, ns: string, cloc
   ): Caught<T, F>
   function catchToError(id: unknown, fn: unknown, fallback?: unknown): unknown {
     const recover = (error: unknown, location = emitter.locate('error', catchToError)): unknown => {
-      if (ERROR_RANK >= gate.threshold) {
+      if (gate.allows(ERROR_RANK, id)) {
         emitter.emit({ level: 'error', ns, id, location, thrown: { error } }, catchToError)
       }
       return typeof fallback === 'function' ? fallback(error) : fallback

@@ -2,6 +2,7 @@ import type { HrTime } from '@opentelemetry/api'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { AnyValue, Attributes } from '../common/any-value.js'
 import { LEVEL_NAMES, type LevelName, nameOfSeverity } from './level.js'
+import { sampleRateOf } from './sample.js'
 
 /**
  * A log record as a handler function sees it: to be read, and not changed, since other handlers may see the same
@@ -21,6 +22,8 @@ export interface Signal {
   readonly id: string | undefined
   readonly message: AnyValue
   readonly data: Readonly<Attributes>
+  /** The part of such signals that was kept, from 0 to 1: all rates it was sampled with, multiplied. 1 if it was not. */
+  readonly sample: number
   readonly traceId: string | undefined
   readonly spanId: string | undefined
   readonly traceFlags: number | undefined
@@ -28,8 +31,12 @@ export interface Signal {
   readonly resource: ReadableLogRecord['resource']['attributes']
 }
 
-/** A log record as a signal. The values in it are shared, not copied. */
-export function signalOf(record: ReadableLogRecord): Signal {
+/**
+ * A log record as a signal. The values in it are shared, not copied.
+ *
+ * @param sample the rate it was sampled with; what its attributes say unless it is told.
+ */
+export function signalOf(record: ReadableLogRecord, sample = sampleRateOf(record.attributes)): Signal {
   const { spanContext } = record
   return Object.freeze({
     timestamp: millisOf(record.hrTime),
@@ -40,6 +47,7 @@ export function signalOf(record: ReadableLogRecord): Signal {
     id: record.eventName,
     message: record.body,
     data: record.attributes,
+    sample,
     traceId: spanContext?.traceId,
     spanId: spanContext?.spanId,
     traceFlags: spanContext?.traceFlags,

@@ -1,10 +1,13 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { choiceOption, describe, numberOption, objectOption } from '../common/settings.js'
+import { booleanOption, choiceOption, describe, numberOption, objectOption } from '../common/settings.js'
 import { meterProviderOption } from '../processors/queue-options.js'
-import { type Level, levelOption } from './level.js'
+import { enabledFromEnv, idFilterFromEnv, minLevelFromEnv, nsFilterFromEnv } from './filter-environment.js'
+import { DEFAULT_MIN_LEVEL, Filters } from './filters.js'
+import { LevelFilter, type MinLevel, minLevelOption } from './level-filter.js'
 import type { Location } from './log-emitter.js'
 import { isLoggerProvider, type LoggerProvider } from './logger-provider.js'
+import { type NameFilter, nameFilterOption } from './name-filter.js'
 
 /** What a telemetry can be told. */
 export interface TelemetryOptions {
@@ -19,8 +22,17 @@ export interface TelemetryOptions {
   readonly logRecordLimits?: LogRecordLimits
   /** Where the handlers' metrics go. Default: the global meter provider, also when it is set later. */
   readonly meterProvider?: MeterProvider
-  /** The level from which calls are logged. Default: `info`. */
-  readonly minLevel?: Level
+  /** Whether records are made and handled at all. Default: `OTEL_SLUICE_ENABLED`, else true. */
+  readonly enabled?: boolean
+  /**
+   * The level from which records are let through: one, or one for each pattern of scopes, of which the first that
+   * matches counts. Default: `OTEL_SLUICE_MIN_LEVEL`, else `info`, also where no pattern matches.
+   */
+  readonly minLevel?: MinLevel
+  /** The instrumentation scopes that are let through. Default: `OTEL_SLUICE_NS_FILTER`, else all. */
+  readonly nsFilter?: NameFilter
+  /** The event names that are let through. Default: `OTEL_SLUICE_ID_FILTER`, else all, and records without one. */
+  readonly idFilter?: NameFilter
   /** Which records tell where in the code they come from; it costs microseconds each. Default: `off`. */
   readonly location?: Location
 }
@@ -34,9 +46,10 @@ export interface LogRecordLimits {
 }
 
 /** The options, with defaults where there are. */
-export interface TelemetrySettings extends TelemetryOptions {
-  readonly minLevel: Level
+export interface TelemetrySettings
+  extends Omit<TelemetryOptions, 'enabled' | 'minLevel' | 'nsFilter' | 'idFilter'> {
   readonly location: Location
+  readonly filters: Filters
 }
 
 const LOCATIONS: readonly Location[] = ['off', 'errors', 'all']
@@ -50,15 +63,26 @@ const LENGTH_LIMIT = {
 /** @throws TypeError or RangeError if an option is wrong. */
 export function telemetrySettings(options: TelemetryOptions): TelemetrySettings {
   const { loggerProvider, resource, logRecordLimits, meterProvider } = objectOption(options, 'options')
-  const { minLevel = 'info', location = 'off' } = options
+  const { location = 'off' } = options
   return {
-    minLevel: levelOption(minLevel, 'minLevel'),
+    filters: filtersOf(options),
     location: choiceOption(location, 'location', LOCATIONS),
     ...(loggerProvider !== undefined && { loggerProvider: loggerProviderOption(loggerProvider) }),
     ...(resource !== undefined && { resource: resourceOption(resource) }),
     ...(logRecordLimits !== undefined && { logRecordLimits: limitsOption(logRecordLimits) }),
     ...(meterProvider !== undefined && { meterProvider: meterProviderOption(meterProvider) }),
   }
+}
+
+function filtersOf({ enabled, minLevel, nsFilter, idFilter }: TelemetryOptions): Filters {
+  return new Filters(enabled === undefined ? (enabledFromEnv() ?? true) : booleanOption(enabled, 'enabled'), {
+    levels:
+      minLevel === undefined
+        ? (minLevelFromEnv(DEFAULT_MIN_LEVEL) ?? new LevelFilter(DEFAULT_MIN_LEVEL))
+        : minLevelOption(minLevel, 'minLevel', DEFAULT_MIN_LEVEL),
+    ns: nsFilter === undefined ? nsFilterFromEnv() : nameFilterOption(nsFilter, 'nsFilter'),
+    id: idFilter === undefined ? idFilterFromEnv() : nameFilterOption(idFilter, 'idFilter'),
+  })
 }
 
 function loggerProviderOption(loggerProvider: LoggerProvider): LoggerProvider {

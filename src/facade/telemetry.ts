@@ -8,7 +8,7 @@ import { StreamLogRecordExporter } from '../exporters/stream-log-record-exporter
 import { CallFilter } from './call-filter.js'
 import { createCalls, type TelemetryLogger } from './calls.js'
 import { FailureReport } from './failure-report.js'
-import { Gate } from './gate.js'
+import type { FilterSettings } from './filters.js'
 import { createHandler, type HandlerSettings, type HandlerTarget } from './handler.js'
 import type { HandlerOptions } from './handler-options.js'
 import { HandlerRegistry, type HandlerResult } from './handler-registry.js'
@@ -18,6 +18,8 @@ import { type Level, levelOption } from './level.js'
 import { LogEmitter } from './log-emitter.js'
 import { scopeName } from './log-fields.js'
 import { LoggerSource } from './logger-source.js'
+import { type NameFilter, optionalNameFilter } from './name-filter.js'
+import { type NamePattern, patternOption } from './name-pattern.js'
 import { ScopedContext } from './scoped-context.js'
 import { SignalCaptures, type WithSignals } from './signal-captures.js'
 import { TargetLeases } from './target-leases.js'
@@ -106,9 +108,29 @@ export interface Telemetry extends TelemetryLogger {
 
   /** Whether records are made and handled at all; while they are not, calls return at once. @throws TypeError */
   setEnabled(isEnabled: boolean): void
-  /** The level from which calls are logged. @throws TypeError or RangeError if it does not exist */
+  /** The level from which records are let through. @throws TypeError or RangeError if it does not exist */
   setMinLevel(level: Level): void
+  /**
+   * The same for the instrumentation scopes that match a pattern. Of several, the one that was set last comes first,
+   * and the first that matches counts.
+   *
+   * @throws TypeError or RangeError if the pattern is none, or the level does not exist.
+   */
+  setMinLevel(ns: NamePattern, level: Level): void
+  /** The level where no pattern matches. */
   getMinLevel(): Level
+  /** Which instrumentation scopes are let through; `undefined`: all. @throws TypeError or RangeError */
+  setNsFilter(filter: NameFilter | undefined): void
+  /**
+   * Which event names are let through; `undefined`: all. A record without one has an empty name here.
+   *
+   * @throws TypeError or RangeError
+   */
+  setIdFilter(filter: NameFilter | undefined): void
+  /** The filters that hold now. */
+  getFilters(): FilterSettings
+  /** Takes all filters away: what is left is the minimum level `info`. Those of handlers stay. */
+  clearFilters(): void
 
   /** What became of the records so far, for each handler by its id. */
   getHandlerStats(): Record<string, HandlerStats>
@@ -143,21 +165,21 @@ const DEFAULT_SCOPE = 'otel-sluice'
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const settings = telemetrySettings(options)
   const clock = systemClock
-  const gate = new Gate(settings.minLevel)
+  const { filters } = settings
   const registry = new HandlerRegistry(clock)
   const captures = new SignalCaptures()
   const context = new ScopedContext()
-  const processor = new HandlersProcessor(registry, gate, captures)
+  const processor = new HandlersProcessor(registry, filters, captures)
   const source = new LoggerSource(settings.loggerProvider, () => ownProvider(settings, processor))
   const failures = new FailureReport('a log call', clock)
-  const emitter = new LogEmitter(
-    source,
-    settings.location,
-    failures,
-    context,
-    new CallFilter(clock, new FailureReport('the condition (when) of a log call', clock)),
-  )
-  const surroundings = { clock, leases: new TargetLeases(), meterProvider: settings.meterProvider }
+  const callFilter = new CallFilter(clock, new FailureReport('the condition (when) of a log call', clock))
+  const emitter = new LogEmitter(source, settings.location, failures, context, callFilter)
+  const surroundings = {
+    clock,
+    random: Math.random,
+    leases: new TargetLeases(),
+    meterProvider: settings.meterProvider,
+  }
 
   function addHandler(id: string, handler: HandlerTarget, handlerOptions: HandlerOptions = {}): void {
     registry.add(createHandler(id, handler, handlerOptions, surroundings))
@@ -173,8 +195,11 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   }
 
   return {
-    ...createCalls(gate, emitter, DEFAULT_SCOPE, clock),
-    logger: (ns) => createCalls(gate, emitter, scopeName(ns, DEFAULT_SCOPE), clock),
+    ...createCalls(filters.gate(DEFAULT_SCOPE), emitter, DEFAULT_SCOPE, clock),
+    logger(ns) {
+      const scope = scopeName(ns, DEFAULT_SCOPE)
+      return createCalls(filters.gate(scope), emitter, scope, clock)
+    },
     withContext: (data, fn) => context.run(data, fn),
     setContext: (data) => context.setRoot(data),
     withSignals: (fn) => captures.run(fn),
@@ -203,12 +228,17 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     },
 
     setEnabled(isEnabled) {
-      gate.isEnabled = booleanOption(isEnabled, 'isEnabled')
+      filters.isEnabled = booleanOption(isEnabled, 'isEnabled')
     },
-    setMinLevel(level) {
-      gate.minLevel = levelOption(level, 'level')
+    setMinLevel(first: unknown, level?: unknown) {
+      if (level === undefined) filters.setMinLevel(levelOption(first, 'level'))
+      else filters.setNsLevel(patternOption(first, 'ns'), levelOption(level, 'level'))
     },
-    getMinLevel: () => gate.minLevel,
+    getMinLevel: () => filters.minLevel,
+    setNsFilter: (filter) => filters.setNsFilter(optionalNameFilter(filter, 'nsFilter')),
+    setIdFilter: (filter) => filters.setIdFilter(optionalNameFilter(filter, 'idFilter')),
+    getFilters: () => filters.settings,
+    clearFilters: () => filters.clear(),
 
     getHandlerStats: () => registry.stats(),
     async flushTelemetry({ timeoutMillis } = {}) {

@@ -119,15 +119,24 @@ describe('a telemetry and the logger providers there are', () => {
     assert.deepEqual(handled, ['message'])
   })
 
-  it('handlers get what other libraries log through the SDK, unless telemetry is disabled', () => {
-    const telemetry = createTelemetry({ minLevel: 'error' })
+  it('handlers get what other libraries log through the SDK, as far as the filters let it', () => {
+    const telemetry = createTelemetry({ minLevel: 'warn' })
     const handled = withHandler(telemetry)
     const { provider } = sdk(telemetry)
-    const bridge = provider.getLogger('pino')
-    bridge.emit({ severityNumber: 5, body: 'from a bridge' })
+    const [bridge, noisy] = [provider.getLogger('pino'), provider.getLogger('noisy.library')]
+    const log = (body: string) => {
+      bridge.emit({ severityNumber: 9, body: `${body} info` })
+      bridge.emit({ severityNumber: 13, body: `${body} warn` })
+      bridge.emit({ body: `${body} without a severity` })
+      bridge.emit({ severityNumber: 13, eventName: 'heartbeat', body: `${body} event` })
+      noisy.emit({ severityNumber: 17, body: `${body} noise` })
+    }
+    telemetry.setNsFilter({ disallow: 'noisy.*' })
+    telemetry.setIdFilter({ disallow: 'heartbeat' })
+    log('filtered:')
     telemetry.setEnabled(false)
-    bridge.emit({ severityNumber: 5, body: 'while disabled' })
-    assert.deepEqual(handled, ['from a bridge'])
+    log('disabled:')
+    assert.deepEqual(handled, ['filtered: warn', 'filtered: without a severity'])
   })
 
   it("the SDK's shutdown delivers what handlers hold", async () => {

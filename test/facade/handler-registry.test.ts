@@ -17,7 +17,7 @@ describe('the registry of handlers', () => {
 
   /** Adds a processor of the application's that does what it is told. */
   function add(id: string, forceFlush: () => Promise<void>, shutdown: () => Promise<void>): void {
-    const surroundings = { clock, leases: new TargetLeases(), meterProvider: undefined }
+    const surroundings = { clock, random: Math.random, leases: new TargetLeases(), meterProvider: undefined }
     registry.add(createHandler(id, { onEmit() {}, forceFlush, shutdown }, {}, surroundings))
   }
 

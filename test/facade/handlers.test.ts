@@ -32,6 +32,9 @@ function processor(methods: Partial<LogRecordProcessor> = {}): LogRecordProcesso
   return { onEmit() {}, async forceFlush() {}, async shutdown() {}, ...methods }
 }
 
+/** What the statistics of a handler without filters have of them. */
+const UNFILTERED = { filtered: 0, sampled: 0, rateLimited: 0 }
+
 describe('handlers', () => {
   let telemetry: Telemetry
   let diagnostics: string[]
@@ -87,6 +90,7 @@ describe('handlers', () => {
       errors: 1,
       dropped: 0,
       queueSize: 0,
+      ...UNFILTERED,
     })
     assert.match(diagnostics.join(), /handler "broken" failed/)
   })
@@ -108,7 +112,15 @@ describe('handlers', () => {
       telemetry.log('info', 'message')
       assert.equal(seen.length, 1)
       assert.deepEqual(telemetry.getHandlerStats(), {
-        function: { mode: 'sync', queued: 1, processed: 1, errors: 0, dropped: 0, queueSize: 0 },
+        function: {
+          mode: 'sync',
+          queued: 1,
+          processed: 1,
+          errors: 0,
+          dropped: 0,
+          queueSize: 0,
+          ...UNFILTERED,
+        },
       })
     })
 
@@ -152,6 +164,7 @@ describe('handlers', () => {
         errors: 0,
         dropped: 2,
         queueSize: 3,
+        ...UNFILTERED,
       })
       await telemetry.flushTelemetry()
       assert.deepEqual(seen, ['0', '1', '2'])
@@ -171,6 +184,7 @@ describe('handlers', () => {
         errors: 0,
         dropped: 2,
         queueSize: 0,
+        ...UNFILTERED,
       })
     })
 

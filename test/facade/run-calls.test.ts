@@ -9,7 +9,8 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import type { Telemetry } from 'otel-sluice'
 import { CallFilter } from '#src/facade/call-filter.js'
 import { FailureReport } from '#src/facade/failure-report.js'
-import { Gate } from '#src/facade/gate.js'
+import { Filters } from '#src/facade/filters.js'
+import { LevelFilter } from '#src/facade/level-filter.js'
 import { LogEmitter } from '#src/facade/log-emitter.js'
 import type { EmittedLogRecord } from '#src/facade/logger-provider.js'
 import { LoggerSource } from '#src/facade/logger-source.js'
@@ -24,12 +25,12 @@ const THEN = 'then'
 
 /** Counts how often it was awaited: a query builder runs its query then. */
 class Query {
-  runs = 0
-
   [THEN](resolve: (rows: number) => void): void {
     this.runs++
     resolve(42)
   }
+
+  runs = 0
 }
 
 class DerivedPromise<T> extends Promise<T> {
@@ -208,7 +209,12 @@ describe('trace and spy', () => {
         new ScopedContext(),
         new CallFilter(clock, failures),
       )
-      const { trace, spy } = createRunCalls(new Gate('info'), emitter, 'ns', clock)
+      const { trace, spy } = createRunCalls(
+        new Filters(true, { levels: new LevelFilter('info'), ns: undefined, id: undefined }).gate('ns'),
+        emitter,
+        'ns',
+        clock,
+      )
       const before = Date.now()
       trace('sync', () => clock.pass(250))
       const slow = spy('info', () => new Promise<void>((resolve) => clock.nextTurn(resolve)))

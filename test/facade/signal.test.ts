@@ -24,6 +24,12 @@ describe('a record as a signal', () => {
     })
   }
 
+  it('tells the part of such records that was kept', () => {
+    const sampleOf = (rate: unknown) =>
+      signalOf(Object.assign(logRecord(), { attributes: { 'sluice.sample_rate': rate } })).sample
+    assert.deepEqual([0.25, 1, 0, 2, -1, '0.5', Number.NaN].map(sampleOf), [0.25, 1, 0, 1, 1, 1, 1])
+  })
+
   it('has everything the record tells, and cannot be changed', () => {
     const spanContext = {
       traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -51,6 +57,7 @@ describe('a record as a signal', () => {
       id: 'order.placed',
       message: 'message',
       data: { items: 3 },
+      sample: 1,
       ...spanContext,
       resource: record.resource.attributes,
     })

@@ -1,0 +1,125 @@
+import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
+import type { Clock } from '../common/clock.js'
+import type { Random } from '../common/random.js'
+import { isThenable } from '../processors/thenable.js'
+import { ChangedLogRecord } from './changed-log-record.js'
+import type { FailureReport } from './failure-report.js'
+import type { HandlerFilterSettings, ResolvedHandlerFilter } from './handler-filter-options.js'
+import { RateLimit } from './rate-limit.js'
+import type { RecordFilter } from './record-filter.js'
+import type { RecordName } from './record-name.js'
+import { isSampled, sampleRateOf, withSampleRate } from './sample.js'
+import { type Signal, signalOf } from './signal.js'
+import { transformed } from './transform.js'
+
+/** What became of the records that a handler's filters kept from it: they never reached its queue. */
+export interface HandlerFilterCounts {
+  /** Records kept from it by level, scope, event name or `when` so far, or for which its transform returned `null`. */
+  readonly filtered: number
+  /** Records not drawn for its sample so far. */
+  readonly sampled: number
+  /** Records beyond its limit so far. */
+  readonly rateLimited: number
+}
+
+/**
+ * The filters of one handler, and its transform: level, scope, event name, sample, `when`, limit, which is last because
+ * it counts, and then the transform. They can only narrow what the telemetry lets through.
+ */
+export class HandlerFilter {
+  readonly settings: HandlerFilterSettings
+  readonly #names: RecordFilter | undefined
+  /** Whether the names decide alone, as they do for most handlers. */
+  readonly #hasOnlyNames: boolean
+  readonly #limit: RateLimit | undefined
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #failures: FailureReport
+  /** Whether `when` or `transform` runs: what they log is kept from the handler, or they would be called for that too. */
+  #isAsking = false
+  #filtered = 0
+  #sampled = 0
+  #rateLimited = 0
+  #failed = 0
+
+  /** @param failures is told when `when` or `transform` throws. */
+  constructor(filter: ResolvedHandlerFilter, failures: FailureReport, clock: Clock, random: Random) {
+    const { sample = 1, when, limit, transform } = filter.settings
+    this.settings = filter.settings
+    this.#names = filter.names
+    this.#hasOnlyNames = sample === 1 && !when && !limit && !transform
+    this.#limit = limit && new RateLimit(limit)
+    this.#failures = failures
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** Whether the handler may get such a record: draws no lot, and counts nothing. */
+  wants({ rank, ns, id }: RecordName): boolean {
+    return this.settings.sample !== 0 && (this.#names?.allows(rank, ns, id) ?? true)
+  }
+
+  /** @returns what the handler gets of a record: the same record if it is not changed; `undefined` if nothing. */
+  admit(record: ReadWriteLogRecord, { rank, ns, id }: RecordName): ReadWriteLogRecord | undefined {
+    if (this.#isAsking || this.#names?.allows(rank, ns, id) === false) {
+      this.#filtered++
+      return undefined
+    }
+    return this.#hasOnlyNames ? record : this.#admitSampled(record)
+  }
+
+  counts(): HandlerFilterCounts {
+    return { filtered: this.#filtered, sampled: this.#sampled, rateLimited: this.#rateLimited }
+  }
+
+  /** Records that were lost because `when` or `transform` threw. */
+  get failed(): number {
+    return this.#failed
+  }
+
+  #admitSampled(record: ReadWriteLogRecord): ReadWriteLogRecord | undefined {
+    const { sample = 1 } = this.settings
+    if (!isSampled(sample, this.#random)) {
+      this.#sampled++
+      return undefined
+    }
+    this.#isAsking = true
+    try {
+      return this.#admitExamined(record, sample)
+    } catch (error) {
+      this.#failed++
+      this.#failures.add(error)
+      return undefined
+    } finally {
+      this.#isAsking = false
+    }
+  }
+
+  /** @throws whatever `when` and `transform` throw */
+  #admitExamined(record: ReadWriteLogRecord, sample: number): ReadWriteLogRecord | undefined {
+    const { when, transform } = this.settings
+    const product = sampleRateOf(record.attributes) * sample
+    if (when !== undefined && !holds(when, signalOf(record, product))) {
+      this.#filtered++
+      return undefined
+    }
+    if (this.#limit?.take(this.#clock.now()) === false) {
+      this.#rateLimited++
+      return undefined
+    }
+    if (transform === undefined) {
+      return sample === 1 ? record : new ChangedLogRecord(record, withSampleRate(record.attributes, product))
+    }
+    const changed = transformed(record, transform, product)
+    if (changed === undefined) this.#filtered++
+    return changed
+  }
+}
+
+function holds(when: (signal: Signal) => unknown, signal: Signal): boolean {
+  const answer = when(signal)
+  if (!isThenable(answer)) return Boolean(answer)
+  // What it rejects with must not end the process.
+  Promise.resolve(answer).catch(() => undefined)
+  throw new TypeError('when must return whether the record is wanted, got a promise: nobody can wait for it')
+}
