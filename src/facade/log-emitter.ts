@@ -2,7 +2,7 @@ import { diag } from '@opentelemetry/api'
 import type { AnyValue, Attributes } from '../common/any-value.js'
 import type { CallFilter, CallFilterOptions } from './call-filter.js'
 import { callSiteAttributes, type EntryPoint } from './call-site.js'
-import { dataAttributes } from './data-attributes.js'
+import { addMissing, dataAttributes } from './data-attributes.js'
 import { exceptionAttributes } from './exception-attributes.js'
 import type { FailureReport } from './failure-report.js'
 import { evaluated } from './lazy-value.js'
@@ -127,12 +127,10 @@ export class LogEmitter {
     const body = bodyOf(message) ?? exception?.['exception.message']
     if (body !== undefined) record.body = body
     const data = dataAttributes(evaluated(given, 'data'))
-    const context = this.#context.attributes
-    // What the application says itself comes last, and wins. Most records have nothing else.
-    record.attributes =
-      context || location || exception || findings
-        ? { ...context, ...location, ...exception, ...findings, ...data }
-        : data
+    // What the application says itself comes first, and wins; and it is not what a limit of the SDK cuts.
+    for (const more of [findings, exception, location]) addMissing(data, more)
+    this.#context.addTo(data)
+    record.attributes = data
   }
 
   /** The rate the call is sampled with; `undefined` if its own filter holds it back. */

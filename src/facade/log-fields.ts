@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { HrTime } from '@opentelemetry/api'
 import type { CallFilterOptions } from './call-filter.js'
 import type { Level } from './level.js'
@@ -69,7 +70,7 @@ const MAX_TIMESTAMP = 9_223_372_036_000
 
 /** The time; now, if it is none that a record can have. Not as milliseconds, which the SDK takes for an uptime if few. */
 function timeOf(timestamp: unknown): HrTime {
-  const given = timestamp instanceof Date ? timestamp.getTime() : timestamp
+  const given = types.isDate(timestamp) ? timestamp.getTime() : timestamp
   const isTime = typeof given === 'number' && given >= 0 && given <= MAX_TIMESTAMP
   const millis = isTime ? given : Date.now()
   return [Math.floor(millis / 1e3), Math.floor((millis % 1e3) * 1e6)]

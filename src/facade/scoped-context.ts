@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Attributes } from '../common/any-value.js'
-import { dataAttributes } from './data-attributes.js'
+import { addMissing, dataAttributes } from './data-attributes.js'
 import { callOrValue } from './run.js'
 
 /**
@@ -14,11 +14,10 @@ export class ScopedContext {
   #root: Attributes | undefined
   #scopes: AsyncLocalStorage<Attributes> | undefined
 
-  /** What a record that is made now gets; not to be changed. */
-  get attributes(): Attributes | undefined {
-    const scope = this.#scopes?.getStore()
-    if (scope === undefined || this.#root === undefined) return scope ?? this.#root
-    return { ...this.#root, ...scope }
+  /** Adds to the attributes of a record that is made now what they do not have yet. */
+  addTo(attributes: Attributes): void {
+    addMissing(attributes, this.#scopes?.getStore())
+    addMissing(attributes, this.#root)
   }
 
   /** Replaces the root. The data is copied. */

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { runInNewContext } from 'node:vm'
-import { context, trace as traces } from '@opentelemetry/api'
+import { context, diag, trace as traces } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import type { Telemetry } from 'otel-sluice'
@@ -18,6 +18,7 @@ import { createRunCalls } from '#src/facade/run-calls.js'
 import { ScopedContext } from '#src/facade/scoped-context.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { hostile, observed } from '../support/observed-telemetry.js'
+import { recordDiagnostics } from '../support/recorded-diagnostics.js'
 
 const run = promisify(execFile)
 
@@ -141,6 +142,25 @@ describe('trace and spy', () => {
     const foreign = runInNewContext('Promise.resolve(17)')
     assert.equal(await telemetry.trace('id', () => foreign), 17)
     assert.equal(signals[0]?.data['sluice.run.outcome'], 'ok')
+  })
+
+  it('never throw, whatever the name or level is', () => {
+    const diagnostics = recordDiagnostics()
+    const { telemetry, signals } = observed({ location: 'all' })
+    const { trace, spy, catchToError } = telemetry
+    const weird = [undefined, null, Symbol('s'), hostile(), () => assert.fail('called'), 2n, '']
+    for (const value of weird) {
+      for (const call of [trace, spy, catchToError]) {
+        assert.equal(Reflect.apply(call, undefined, [value, () => 17]), 17)
+      }
+      assert.equal(Reflect.apply(catchToError, undefined, [value, () => assert.fail('thrown')]), undefined)
+    }
+    assert.equal(signals.length, weird.length * 3)
+    assert.deepEqual(
+      diagnostics.filter((line) => line.includes('failed')),
+      [],
+    )
+    diag.disable()
   })
 
   describe('log', () => {

@@ -133,6 +133,24 @@ describe('context', () => {
     )
   })
 
+  it('is what a limit on attributes cuts, before the data of the call', () => {
+    const { telemetry, signals } = observed({ logRecordLimits: { attributeCountLimit: 2 } })
+    telemetry.setContext({ root: 0 })
+    telemetry.withContext({ scope: 1 }, () => telemetry.log('info', 'message', { own: 2 }))
+    assert.deepEqual(signals[0]?.data, { own: 2, scope: 1 })
+  })
+
+  it('may have any name', () => {
+    const { telemetry, signals } = observed()
+    telemetry.setContext(JSON.parse('{ "__proto__": 1, "constructor": 2 }'))
+    telemetry.log('info', 'message', { toString: 3 })
+    assert.deepEqual(Object.entries(signals[0]?.data ?? {}), [
+      ['toString', 3],
+      ['__proto__', 1],
+      ['constructor', 2],
+    ])
+  })
+
   it('that cannot be read says so', () => {
     const { telemetry, signals } = observed()
     telemetry.setContext(hostile())
