@@ -149,9 +149,16 @@ describe('the calls', () => {
     it('a function that returns a promise is not waited for, and its rejection harms nobody', async () => {
       const { telemetry, signals } = observed()
       const late = async () => assert.fail('later')
-      Reflect.apply(telemetry.log, undefined, ['info', late, late])
-      // A rejection that nobody handles would fail this test.
-      await new Promise((resolve) => setImmediate(resolve))
+      const unhandled: unknown[] = []
+      const listener = (reason: unknown) => void unhandled.push(reason)
+      process.on('unhandledRejection', listener)
+      try {
+        Reflect.apply(telemetry.log, undefined, ['info', late, late])
+        await new Promise((resolve) => setImmediate(resolve))
+      } finally {
+        process.off('unhandledRejection', listener)
+      }
+      assert.deepEqual(unhandled, [])
       assert.equal(signals[0]?.message, '[the message function returned a promise]')
       assert.deepEqual(signals[0].data, { data: '[the data function returned a promise]' })
     })

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { LoggerProvider } from '@opentelemetry/sdk-logs'
 import fc from 'fast-check'
 import { createTelemetry } from 'otel-sluice'
+import { ScopedContext } from '#src/facade/scoped-context.js'
 import { hostile, observed } from '../support/observed-telemetry.js'
 
 describe('context', () => {
@@ -141,10 +142,11 @@ describe('context', () => {
   })
 
   it('may have any name', () => {
-    const { telemetry, signals } = observed()
-    telemetry.setContext(JSON.parse('{ "__proto__": 1, "constructor": 2 }'))
-    telemetry.log('info', 'message', { toString: 3 })
-    assert.deepEqual(Object.entries(signals[0]?.data ?? {}), [
+    const context = new ScopedContext()
+    const attributes = { toString: 3 }
+    context.setRoot(JSON.parse('{ "__proto__": 1, "constructor": 2 }'))
+    context.addTo(attributes)
+    assert.deepEqual(Object.entries(attributes), [
       ['toString', 3],
       ['__proto__', 1],
       ['constructor', 2],

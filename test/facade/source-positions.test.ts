@@ -64,7 +64,14 @@ describe('the position of running code in its source', () => {
 
   it('is found through what Node.js knows of a file that it loaded', async () => {
     const file = withMap()
-    await import(pathToFileURL(file).href).catch(() => undefined)
+    const { sourceMapsEnabled } = process
+    process.setSourceMapsEnabled(true)
+    try {
+      await import(pathToFileURL(file).href).catch(() => undefined)
+    } finally {
+      process.setSourceMapsEnabled(sourceMapsEnabled)
+    }
+    rmSync(file)
     assert.deepEqual(new SourcePositions().original(file, 1, 1), inSource())
   })
 
