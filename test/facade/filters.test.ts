@@ -4,6 +4,7 @@ import { LoggerProvider } from '@opentelemetry/sdk-logs'
 import fc from 'fast-check'
 import {
   createTelemetry,
+  type EmittedLogRecord,
   type HandlerOptions,
   type Level,
   type NameFilter,
@@ -19,6 +20,13 @@ describe('the filters of a telemetry', () => {
     const seen: unknown[] = []
     telemetry.addHandler('observer', ({ message, id }) => void seen.push(message ?? id), handler)
     return { telemetry, seen }
+  }
+
+  /** A provider that says what reaches it: no handler's filter can have stopped what does not. */
+  function counting() {
+    const reached: unknown[] = []
+    const emit = ({ body, eventName }: EmittedLogRecord) => void reached.push(body ?? eventName)
+    return { reached, loggerProvider: { getLogger: () => ({ emit }) } }
   }
 
   /** Makes every kind of call in a scope, each with something of its own to tell it by. */
@@ -94,7 +102,37 @@ describe('the filters of a telemetry', () => {
       before.log('warn', 'log')
       strictEqual(seen.length - count, expected.includes('log') ? 1 : 0)
     })
+
+    it(`${name}: stop calls before anything is made of them`, () => {
+      const { reached, loggerProvider } = counting()
+      const telemetry = createTelemetry({ loggerProvider })
+      callAll(telemetry, 'app.db')
+      reached.length = 0
+      set(telemetry)
+      callAll(telemetry, 'app.db')
+      deepStrictEqual([...reached].sort(), [...expected].sort())
+    })
   }
+
+  it('that become wider hold for loggers that were stopped before', () => {
+    const { telemetry, seen } = observed({
+      enabled: false,
+      minLevel: 'fatal',
+      nsFilter: 'lib',
+      idFilter: 'x',
+    })
+    const { log } = telemetry.logger('app')
+    log('warn', 'disabled')
+    telemetry.setEnabled(true)
+    log('warn', 'of another scope')
+    telemetry.setNsFilter('app')
+    log('warn', 'below the level')
+    telemetry.setMinLevel('app', 'warn')
+    log('warn', 'without an id')
+    telemetry.setIdFilter(undefined)
+    log('warn', 'wanted')
+    deepStrictEqual(seen, ['wanted'])
+  })
 
   it('hold while telemetry is disabled: what was set meanwhile counts when it is enabled', () => {
     const { telemetry, seen } = observed({ enabled: false })

@@ -20,10 +20,9 @@ describe('minimum levels', () => {
   })
 
   it('do not apply to a record without a severity', () => {
-    const [unspecified] = [undefined, 0, Number.NaN, '9', null].map((number) =>
-      rankOfRecord(number, undefined),
-    )
-    strictEqual(unspecified, Number.POSITIVE_INFINITY)
+    for (const severityNumber of [undefined, 0, -1, Number.NaN, '9', null]) {
+      strictEqual(rankOfRecord(severityNumber, 'report'), Number.POSITIVE_INFINITY)
+    }
   })
 
   it('of a list: the first pattern that matches counts, else the one for all others', () => {
