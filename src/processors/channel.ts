@@ -43,6 +43,8 @@ export interface Channel {
   abandon(): void
   /** Lets go of the exporter. */
   shutdownExporter(): Promise<void>
+  /** Has what is queued go as soon as it can, as it is; returns at once. */
+  urge(): void
   /**
    * Delivers what it can while the process waits for it, and then what is emitted later at once, as long as there is
    * time.

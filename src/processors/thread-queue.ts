@@ -199,6 +199,11 @@ export class ThreadQueue implements Channel {
     this.#tellWatchers()
   }
 
+  urge(): void {
+    recordContexts.settleNow()
+    this.#accounts.urge(this.mark)
+  }
+
   drainAtExit(timeoutMillis: number): void {
     this.#exitDeadline = this.#clock.now() + timeoutMillis
     this.#drainUntil(this.#exitDeadline)
@@ -343,8 +348,7 @@ export class ThreadQueue implements Channel {
 
   /** Sleeps until all records have left, or the time is over. */
   #drainUntil(deadline: number): void {
-    recordContexts.settleNow()
-    this.#accounts.urge(this.mark)
+    this.urge()
     for (;;) {
       const moves = this.#accounts.moves
       const timeLeft = deadline - this.#clock.now()
