@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js'
+import { SUPERVISION_MILLIS } from '../exporters/thread/export-thread.js'
 import type { SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import type { Ledger } from './ledger.js'
 import { recordContexts } from './record-contexts.js'
@@ -6,19 +7,30 @@ import { recordContexts } from './record-contexts.js'
 /**
  * How this thread waits for the export thread: asleep, without a turn of its event loop, and never beyond a deadline. A
  * stalled export thread holds the service up once, not once a record: after a wait for room that was in vain, others
- * are refused at once until records move again.
+ * are refused at once until records move again. A thread that dies meanwhile is replaced, since its end cannot be heard.
  */
 export class ExportThreadWait {
   readonly #accounts: SharedAccounts
   readonly #ledger: Ledger
   readonly #timeoutMillis: number
+  readonly #supervise: () => void
   readonly #clock: Clock
   /** How often records had moved when a wait was in vain. */
   #gaveUpAt: number | undefined
 
-  /** @param timeoutMillis how long a wait for room may take. */
-  constructor(accounts: SharedAccounts, ledger: Ledger, timeoutMillis: number, clock: Clock) {
+  /**
+   * @param timeoutMillis how long a wait for room may take.
+   * @param supervise looks after the export thread.
+   */
+  constructor(
+    accounts: SharedAccounts,
+    supervise: () => void,
+    ledger: Ledger,
+    timeoutMillis: number,
+    clock: Clock,
+  ) {
     this.#accounts = accounts
+    this.#supervise = supervise
     this.#ledger = ledger
     this.#timeoutMillis = timeoutMillis
     this.#clock = clock
@@ -52,7 +64,7 @@ export class ExportThreadWait {
       if (isEnough()) return undefined
       const timeLeft = deadline - this.#clock.now()
       if (timeLeft <= 0) return moves
-      this.#accounts.waitUntilMoved(moves, timeLeft)
+      if (!this.#accounts.waitUntilMoved(moves, Math.min(timeLeft, SUPERVISION_MILLIS))) this.#supervise()
     }
   }
 }

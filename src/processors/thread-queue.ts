@@ -103,7 +103,13 @@ export class ThreadQueue implements Channel {
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
     this.#byteRoom = new RoomBySeverity(maxQueueBytes, reserve)
-    this.#wait = new ExportThreadWait(this.#accounts, ledger, settings.blockTimeoutMillis, clock)
+    this.#wait = new ExportThreadWait(
+      this.#accounts,
+      () => exportThread.supervise(),
+      ledger,
+      settings.blockTimeoutMillis,
+      clock,
+    )
     const waiting = blocking((hasRoom) => this.#wait.for(hasRoom, this.mark))
     const policies = { dropping, sliding, blocking: waiting, sync: waiting }
     this.#whenFull = policies[mode]

@@ -174,6 +174,7 @@ describe('RingDrain', () => {
         const limits = { maxRecords: BATCH, maxBytes: 1_024, minRecords: () => 1, isReady: () => true }
         const taking = new BatchTaker(setup).takeSteps(0, limits)
         for (let i = 0; i < steps; i++) taking.next()
+        strictEqual(new BatchTaker(setup).recover(), 0)
         accounts.urge(producer.nextSequence)
         start()
         await delivered(1)
