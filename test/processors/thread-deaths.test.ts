@@ -1,94 +1,48 @@
-import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
-import { runProgram } from '../support/child-program.js'
-import { OtlpReceiver } from '../support/otlp-receiver.js'
-import type { MortalProgram, MortalResult } from './fixtures/mortal-program.js'
-import type { Death } from './fixtures/mortal-worker.js'
-import { accountedFor } from './suites/accounted-for.js'
+import { deepStrictEqual, strictEqual } from 'node:assert/strict'
+import { atEachStep, atRandom, mortalRun, QUEUE } from './suites/mortal-run.js'
 
-const BATCH = 100
-const CONCURRENCY = 2
-const DEATHS = 20
-/** The steps at which a thread can die, in the order of the protocol (`RingConsumer.takeSteps`). */
-const STEPS = ['read', 'claimed', 'found', 'noted', 'swapped', 'told', 'copied', 'whole']
-const QUEUE = {
-  maxQueueSize: 1_000,
-  maxExportBatchSize: BATCH,
-  concurrency: CONCURRENCY,
-  scheduledDelayMillis: 10,
-}
+/** With those at each step, 20 in each mode. The stress program has more. */
+const RANDOM_DEATHS = 12
 
-/** Somewhere in the life of a thread: between the second and the tenth batch, and some time after. */
-function someTime(): Death {
-  return { settled: 2 * CONCURRENCY + Math.floor(Math.random() * 6), millis: Math.random() * 5 }
-}
+describe('a queue whose export thread dies 20 times, at each step of the protocol and at any moment,', function () {
+  this.timeout(60_000)
+  type Run = ReturnType<typeof mortalRun>
+  let dropping: Run
+  let sliding: Run
+  let blocking: Run
 
-const someTimes = () => Array.from({ length: DEATHS }, someTime)
-const eachStep = STEPS.map((step, i): Death => ({ step, batch: 1 + (i % 3) }))
-
-describe('a queue whose export thread dies again and again', () => {
-  let receiver: OtlpReceiver
-
-  beforeEach(async () => {
-    receiver = await OtlpReceiver.start()
-  })
-
-  afterEach(async () => {
-    await receiver.close()
-  })
-
-  /** Runs it, and looks at what has to be so whatever happened: nothing is lost that was accepted. */
-  async function run(program: Omit<MortalProgram, 'url'>): Promise<MortalResult> {
-    const argument: MortalProgram = { url: receiver.url, ...program }
-    const end = await runProgram('processors/fixtures/mortal-program.js', JSON.stringify(argument))
-    strictEqual(end.stderr, '')
-    strictEqual(end.status, program.exits === true ? 3 : 0)
-    const stats: MortalResult = JSON.parse(end.stdout)
-    const deaths = program.deaths.length
-    strictEqual(stats.workerRestarts, deaths)
-    strictEqual(stats.emitted, program.records)
-    strictEqual(accountedFor(stats), program.records)
-    strictEqual(stats.failed, 0)
-    const bodies = receiver.records.map(({ body }) => Number(body))
-    const arrived = new Set(bodies)
-    strictEqual(arrived.size, stats.exported)
-    const lost = stats.dropped.queue_full + stats.dropped.evicted
-    strictEqual(stats.exported + lost, program.records)
-    const twice = bodies.length - arrived.size
-    ok(twice <= deaths * CONCURRENCY * BATCH, `${twice} records came twice`)
-    return stats
-  }
-
-  for (const mode of ['dropping', 'sliding'] as const) {
-    it(`loses none that it has accepted, ${DEATHS} times at any moment under load (${mode})`, async () => {
-      await run({ records: 200_000, burst: 40, deaths: someTimes(), options: { ...QUEUE, mode } })
-    }).timeout(30_000)
-  }
-
-  it('loses none while a caller waits', async () => {
-    const stats = await run({
-      records: 30_000,
-      deaths: someTimes(),
+  before('at the same time, since most of it is waiting', () => {
+    const deaths = [...atEachStep, ...atRandom(RANDOM_DEATHS, true)]
+    const underLoad = { records: 160_000, burst: 30, deaths }
+    dropping = mortalRun({ ...underLoad, options: { ...QUEUE, mode: 'dropping' } })
+    sliding = mortalRun({ ...underLoad, options: { ...QUEUE, mode: 'sliding' } })
+    blocking = mortalRun({
+      records: 40_000,
+      deaths: [...atEachStep, ...atRandom(RANDOM_DEATHS, false)],
       options: { ...QUEUE, mode: 'blocking' },
     })
-    strictEqual(stats.exported, 30_000)
-  }).timeout(30_000)
-
-  it('loses none when it dies at each step of the protocol, while a caller waits', async () => {
-    const options = { ...QUEUE, mode: 'blocking' } as const
-    const stats = await run({ records: 10_000, deaths: eachStep, options })
-    strictEqual(stats.exported, 10_000)
+    // Each is looked at in its turn.
+    for (const run of [dropping, sliding, blocking]) run.catch(() => undefined)
   })
 
-  for (const mode of ['dropping', 'sliding'] as const) {
-    it(`loses none that it has accepted when it dies at each step under load (${mode})`, async () => {
-      await run({ records: 60_000, burst: 40, deaths: eachStep, options: { ...QUEUE, mode } })
-    })
-  }
+  it('loses nothing that it has accepted (dropping)', async () => {
+    await dropping
+  })
 
-  it('loses none during the end of the process', async () => {
+  it('loses nothing but what it evicts (sliding)', async () => {
+    await sliding
+  })
+
+  it('loses nothing at all while a caller waits (blocking)', async () => {
+    strictEqual((await blocking).stats.exported, 40_000)
+  })
+})
+
+describe('a queue whose export thread dies', () => {
+  it('loses nothing during the end of the process', async () => {
     const options = { ...QUEUE, maxQueueSize: 10_000, exitTimeoutMillis: 10_000 }
-    const deaths = eachStep.slice(3)
-    const stats = await run({ records: 8_000, deaths, exits: true, options })
+    const deaths = atEachStep.slice(3)
+    const { stats } = await mortalRun({ records: 8_000, deaths, exits: true, options })
     deepStrictEqual([stats.exported, stats.queueSize], [8_000, 0])
   })
 })
