@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../common/clock.js'
 import type { EncodedContext } from '../otlp/export-request.js'
 import { openOtlpDestination } from '../otlp/open-otlp-destination.js'
@@ -6,6 +6,7 @@ import type { Destination } from './destination.js'
 import { RingDrain, type RingDrainEvents } from './ring-drain.js'
 import type { RingSetup } from './ring-setup.js'
 import type { FromThread, ToThread } from './thread-messages.js'
+import { answer, type VitalsOfThread } from './thread-vitals.js'
 import { UnusableDestination } from './unusable-destination.js'
 
 /** The export thread: one a process, it drains all rings. It ends when the thread that started it lets it. */
@@ -33,6 +34,9 @@ async function openDestination(setup: RingSetup): Promise<Destination> {
     return new UnusableDestination(error instanceof Error ? error.name : 'error')
   }
 }
+
+const vitals: VitalsOfThread = workerData
+void answer(vitals)
 
 parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {

@@ -58,10 +58,9 @@ export class RingDrain {
 
   /**
    * Drains the ring until it is stopped. What a consumer before this one had in flight is delivered first; that one must
-   * be dead.
+   * be dead, and what it was in the middle of brought to an end (see `BatchTaker.recover`).
    */
   async run(): Promise<void> {
-    this.#taker.recover()
     for (let slot = 0; slot < this.#slots.slots; slot++) if (this.#slots.isInUse(slot)) this.#deliver(slot)
     const delay = Math.max(SHORTEST_DELAY_MILLIS, this.#setup.scheduledDelayMillis)
     let nextLook = this.#clock.now() + delay
@@ -121,6 +120,7 @@ export class RingDrain {
   }
 
   #deliver(slot: number): void {
+    this.#slots.begin(slot)
     const batch = this.#slots.batch(slot)
     const records: EncodedRecord[] = []
     for (const { start, end, context: id } of entriesOf(batch)) {

@@ -40,7 +40,7 @@ export class SharedAccounts {
       const version = Atomics.load(this.#signals, VERSION)
       const value = read()
       const isSound = version % 2 === 0 && Atomics.load(this.#signals, VERSION) === version
-      // A consumer that died in the middle of a change does not hold its readers up for ever.
+      // A consumer that died in the middle of a change does not hold its readers up for ever: not long, until it is found.
       if (isSound || reads === MAX_READS) return value
     }
   }
@@ -67,9 +67,9 @@ export class SharedAccounts {
     return Atomics.load(this.#signals, MOVED)
   }
 
-  /** Producer: sleeps until records have moved since `moves` was read, or the time is over. */
-  waitUntilMoved(moves: number, timeoutMillis: number): void {
-    Atomics.wait(this.#signals, MOVED, moves, timeoutMillis)
+  /** Producer: sleeps until records have moved since `moves` was read; `false` if the time was over first. */
+  waitUntilMoved(moves: number, timeoutMillis: number): boolean {
+    return Atomics.wait(this.#signals, MOVED, moves, timeoutMillis) !== 'timed-out'
   }
 
   /** Producer: wakes the consumer. */
