@@ -17,12 +17,14 @@ export interface ExitPartSettings {
   readonly exitTimeoutMillis: number
 }
 
+type EndingChannel = Pick<Channel, 'mark' | 'pendingBefore' | 'urge' | 'drainAtExit' | 'counts'>
+
 /** The part that one processor has in the end of the process. */
 export class ExitPart implements ExitParticipant {
   readonly name: string
   readonly wantsSignals: boolean
-  readonly #channel: Channel
-  readonly #loss: LossReporter
+  readonly #channel: EndingChannel
+  readonly #loss: Pick<LossReporter, 'stop'>
   readonly #clock: Clock
   readonly #flushWithin: (timeoutMillis: number) => Promise<void>
   /** What is left of the time that the end may wait: a flush and the drain after it share it. */
@@ -34,8 +36,8 @@ export class ExitPart implements ExitParticipant {
   /** @param flushWithin delivers what was emitted so far; rejects if it could not within that time. */
   constructor(
     settings: ExitPartSettings,
-    channel: Channel,
-    loss: LossReporter,
+    channel: EndingChannel,
+    loss: Pick<LossReporter, 'stop'>,
     clock: Clock,
     flushWithin: (timeoutMillis: number) => Promise<void>,
   ) {
@@ -51,19 +53,16 @@ export class ExitPart implements ExitParticipant {
   flushBeforeExit(): void {
     if (this.#flushesLeft === 0 || this.#channel.pendingBefore(this.#channel.mark) === 0) return
     this.#flushesLeft--
-    void this.flush()
+    const millisLeft = this.#millisLeft
+    void this.#deliver().then((isDone) => {
+      // Perhaps this was not the end: only a wait in vain is held against the next one.
+      if (isDone) this.#millisLeft = millisLeft
+      else this.#flushesLeft = 0
+    })
   }
 
   async flush(): Promise<void> {
-    this.#begin()
-    const start = this.#clock.now()
-    try {
-      await this.#flushWithin(this.#millisLeft)
-    } catch {
-      // One wait in vain is enough.
-      this.#flushesLeft = 0
-    }
-    this.#spend(this.#clock.now() - start)
+    await this.#deliver()
   }
 
   urge(): void {
@@ -79,6 +78,20 @@ export class ExitPart implements ExitParticipant {
     this.#loss.stop()
     const { queueSize, inFlight, failed } = this.#channel.counts()
     return queueSize + inFlight + failed - this.#begin()
+  }
+
+  /** Whether everything left in time. */
+  async #deliver(): Promise<boolean> {
+    this.#begin()
+    const start = this.#clock.now()
+    try {
+      await this.#flushWithin(this.#millisLeft)
+      return true
+    } catch {
+      return false
+    } finally {
+      this.#spend(this.#clock.now() - start)
+    }
   }
 
   /** How many records had failed when the end began. */
