@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import { type Clock, systemClock } from '../common/clock.js'
 import type { EndingProcess } from './ending-process.js'
 
-/** What ends a process that does not listen for it, as far as it can be listened for, and is not asked to dump core. */
+/** The signals that ask a process to end. */
 function endingSignals(platform: NodeJS.Platform): readonly NodeJS.Signals[] {
   return ['SIGTERM', 'SIGINT', 'SIGHUP', ...(platform === 'win32' ? (['SIGBREAK'] as const) : [])]
 }
@@ -18,9 +18,9 @@ export interface BeforeSignalEnds {
 /**
  * Puts off the end of the process by a signal until what is queued is delivered. It then ends by that same signal.
  *
- * If the application listens for the signal, its end is the application's business. Then our listener must not show:
- * there are libraries that end the process only if they find no listeners but their own. That is why ours comes first,
- * and is gone while the others are called; and by itself it must see those that are forgotten once they are called.
+ * If the application listens for the signal, its end is the application's business. Ours must not show then: there are
+ * libraries that end the process only if they find no listeners but their own. So ours comes first, and is gone while the
+ * others are called. It has to come first, too, to see those that listen once: they are forgotten when they are called.
  */
 export class ExitSignals {
   readonly #process: EndingProcess
