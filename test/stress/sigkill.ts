@@ -33,9 +33,10 @@ async function kill(receiver: ReceiverProcess, folder: string, index: number): P
   const file = join(folder, String(index))
   const program: SigkillProgram = { endpoint: receiver.endpoint, name, recordsPerSecond, file }
   const child = fork(PROGRAM, [JSON.stringify(program)], { execArgv: [] })
-  await once(child, 'message')
-  await sleep(Math.random() * LONGEST_MILLIS)
   const exited = once(child, 'exit')
+  const isReady = await Promise.race([once(child, 'message').then(() => true), exited.then(() => false)])
+  if (!isReady) throw new Error('the program ended by itself')
+  await sleep(Math.random() * LONGEST_MILLIS)
   child.kill('SIGKILL')
   await exited
   const emitted = Number(readFileSync(file).readBigUInt64LE())
