@@ -18,8 +18,10 @@ export function createAccounts(): AccountsMemory {
   return { signals: new SharedArrayBuffer(SIGNAL_BYTES) }
 }
 
-/** How often a reader looks again at accounts that are being changed: far longer than any change takes. */
-const MAX_READS = 1_000_000
+/** How often a reader looks at accounts that are being changed before it sleeps in between: a change takes no time. */
+const MAX_HASTY_READS = 100
+/** How often it sleeps for a millisecond: far longer than a consumer in the middle of a change is kept from its CPU. */
+const MAX_SLEEPS = 100
 
 /**
  * What keeps the accounts of a ring in step, and the signals between both sides.
@@ -30,19 +32,31 @@ const MAX_READS = 1_000_000
  */
 export class SharedAccounts {
   readonly #signals: Int32Array
+  /** The version of a change that was waited for in vain: its consumer is dead. */
+  #brokenOff: number | undefined
 
   constructor(memory: AccountsMemory) {
     this.#signals = new Int32Array(memory.signals)
   }
 
-  /** What `read` gives, all of one moment. */
+  /**
+   * What `read` gives, all of one moment. A consumer that died in the middle of a change holds its readers up once, not
+   * for ever: until that change is ended for it, they see a batch in both places.
+   */
   consistently<T>(read: () => T): T {
+    let sleeps = 0
     for (let reads = 1; ; reads++) {
       const version = Atomics.load(this.#signals, VERSION)
       const value = read()
-      const isSound = version % 2 === 0 && Atomics.load(this.#signals, VERSION) === version
-      // A consumer that died in the middle of a change does not hold its readers up for ever: not long, until it is found.
-      if (isSound || reads === MAX_READS) return value
+      if (version % 2 === 0) {
+        if (Atomics.load(this.#signals, VERSION) === version) return value
+      } else if (version === this.#brokenOff) {
+        return value
+      } else if (reads > MAX_HASTY_READS) {
+        Atomics.wait(this.#signals, VERSION, version, 1)
+        sleeps++
+        if (sleeps > MAX_SLEEPS && Atomics.load(this.#signals, VERSION) === version) this.#brokenOff = version
+      }
     }
   }
 

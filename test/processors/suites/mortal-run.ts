@@ -34,7 +34,7 @@ export const atEachStep = STEPS.map((step, i): Death => ({ step, batch: 1 + (i %
 export function atRandom(deaths: number, fromOutside: boolean): Death[] {
   return Array.from({ length: deaths }, (_, i) =>
     fromOutside && i % 2 === 1
-      ? { terminated: 150 + Math.random() * 100 }
+      ? { terminated: 100 + Math.random() * 100 }
       : { settled: 2 * CONCURRENCY + Math.floor(Math.random() * 6), millis: Math.random() * 5 },
   )
 }
@@ -56,13 +56,13 @@ export async function mortalRun(program: Omit<MortalProgram, 'url'>) {
     const stats: MortalResult = JSON.parse(stdout)
     const deaths = program.deaths.length
     strictEqual(stats.workerRestarts, deaths)
-    strictEqual(stats.emitted, program.records)
-    strictEqual(accountedFor(stats), program.records)
+    ok(stats.emitted >= program.records)
+    strictEqual(accountedFor(stats), stats.emitted)
     strictEqual(stats.failed, 0)
     const bodies = receiver.records.map(({ body }) => Number(body))
     const arrived = new Set(bodies)
     strictEqual(arrived.size, stats.exported)
-    strictEqual(stats.exported + stats.dropped.queue_full + stats.dropped.evicted, program.records)
+    strictEqual(stats.exported + stats.dropped.queue_full + stats.dropped.evicted, stats.emitted)
     const twice = bodies.length - arrived.size
     ok(twice <= deaths * CONCURRENCY * BATCH, `${twice} records came twice`)
     return { stats, twice }
