@@ -4,7 +4,6 @@ import type { Clock } from '../common/clock.js'
 import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { LogRecordEncoder } from '../exporters/otlp/log-record-encoder.js'
 import { NO_ROOM, ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
-import { exportThread } from '../exporters/thread/export-thread.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
@@ -16,7 +15,7 @@ import type { LossReporter } from './loss-reporter.js'
 import { blocking, dropping, type OverflowPolicy, sliding } from './overflow.js'
 import type { QueueSettings } from './queue-options.js'
 import type { DropReason } from './queue-stats.js'
-import { recordContexts } from './record-contexts.js'
+import { type RecordContexts, recordContexts } from './record-contexts.js'
 import { RoomBySeverity } from './reserve.js'
 
 /** The longest record, in bytes, unless the queue is smaller: half of what receivers take at once by default. */
@@ -33,7 +32,8 @@ export class ThreadQueue implements Channel {
   readonly #ledger: Ledger
   readonly #loss: LossReporter
   readonly #clock: Clock
-  readonly #id = exportThread.nextRingId()
+  readonly #contexts: RecordContexts
+  readonly #id: number
   readonly #ring: RingProducer
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
@@ -73,11 +73,14 @@ export class ThreadQueue implements Channel {
     ledger: Ledger,
     loss: LossReporter,
     clock: Clock,
+    contexts: RecordContexts = recordContexts,
   ) {
     this.#settings = settings
     this.#ledger = ledger
     this.#loss = loss
     this.#clock = clock
+    this.#contexts = contexts
+    this.#id = contexts.thread.nextRingId()
     const { mode, maxQueueSize, maxQueueBytes, reserve } = settings
     const slotBytes = Math.min(MAX_BATCH_BYTES, maxQueueBytes)
     this.#batchBytes = Math.min(slotBytes, maxQueueBytes / 2)
@@ -106,7 +109,7 @@ export class ThreadQueue implements Channel {
     const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
     const policies = { dropping, sliding, blocking: wait, sync: wait }
     this.#whenFull = policies[mode]
-    exportThread.attach(
+    contexts.thread.attach(
       {
         id: this.#id,
         ring,
@@ -179,7 +182,7 @@ export class ThreadQueue implements Channel {
   }
 
   async shutdownExporter(): Promise<void> {
-    exportThread.detach(this.#id)
+    this.#contexts.thread.detach(this.#id)
   }
 
   abandon(): void {
@@ -240,7 +243,7 @@ export class ThreadQueue implements Channel {
       } else {
         this.#isKnownToBeFull = false
       }
-      const context = recordContexts.idOf(record.resource, record.instrumentationScope, this.#clock)
+      const context = this.#contexts.idOf(record.resource, record.instrumentationScope, this.#clock)
       const start = this.#ring.recordStart
       const room = this.#ring.room
       this.#writer.begin(start, start + room)
@@ -324,7 +327,7 @@ export class ThreadQueue implements Channel {
     if (this.#gaveUpAt !== undefined && this.#gaveUpAt === this.#accounts.moves) return false
     const start = this.#clock.now()
     const end = start + this.#settings.blockTimeoutMillis
-    recordContexts.settleNow()
+    this.#contexts.settleNow()
     // A queue may be full of fewer records than a batch has: by their bytes, or by what is kept for severe ones.
     this.#accounts.urge(this.mark)
     let moves = this.#accounts.moves
@@ -343,7 +346,7 @@ export class ThreadQueue implements Channel {
 
   /** Sleeps until all records have left, or the time is over. */
   #drainUntil(deadline: number): void {
-    recordContexts.settleNow()
+    this.#contexts.settleNow()
     this.#accounts.urge(this.mark)
     for (;;) {
       const moves = this.#accounts.moves
