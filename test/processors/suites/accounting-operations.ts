@@ -94,6 +94,24 @@ export function queueModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): f
     }))
 }
 
+/** Longer than any run. */
+const NEVER_MILLIS = 3_600_000
+
+/**
+ * Settings of a queue to the export thread. Its exports have no time-out but the destination's own, and its markers of
+ * loss another way.
+ */
+export function threadModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): fc.Arbitrary<ModelSettings> {
+  return fc.record({ settings: queueModelSettings(mode), concurrency: fc.integer({ min: 1, max: 3 }) }).map(
+    ({ settings, concurrency }) => ({
+      ...settings,
+      concurrency,
+      exportTimeoutMillis: NEVER_MILLIS,
+      reportLoss: false,
+    }),
+  )
+}
+
 /** A synchronous processor keeps no queue to speak of; `concurrency` 1 stands for one that is waited for. */
 export function synchronousModelSettings(concurrency: 1 | 1024): fc.Arbitrary<ModelSettings> {
   return fc.constantFrom(700, 5_000).map((exportTimeoutMillis) => ({

@@ -7,15 +7,35 @@ import {
   queueModelSettings,
   SCHEDULED_DELAY_MILLIS,
   synchronousModelSettings,
+  threadModelSettings,
 } from './accounting-operations.js'
-import { AccountingRun, type MakeForRun } from './accounting-run.js'
+import { AccountingRun, type MakeForRun, type Place } from './accounting-run.js'
 import type { MakeProcessor } from './subject.js'
 
 const RUNS = 200
 
 /** The identity of `QueueStats`, each term of it, and each record, through any sequence of what can happen. */
 export function accountingOfQueues(name: string, make: MakeProcessor): void {
-  const makeForRun: MakeForRun = (exporter, settings, clock) => {
+  const makeForRun = forRun(make)
+  describe(`${name}: every record is accounted for, whatever happens`, () => {
+    for (const mode of ['dropping', 'sliding', 'blocking'] as const) {
+      const place = mode === 'blocking' ? 'waited for' : 'called'
+      it(`mode ${mode}`, () => check(queueModelSettings(mode), makeForRun, place))
+    }
+  })
+}
+
+/** The same for queues whose exporter is on the export thread: `blocking` is one whose callers wait in vain. */
+export function accountingOfThreadQueues(name: string, make: MakeProcessor): void {
+  describe(`${name}: every record is accounted for, whatever happens`, () => {
+    for (const mode of ['dropping', 'sliding', 'blocking'] as const) {
+      it(`mode ${mode}`, () => check(threadModelSettings(mode), forRun(make), 'elsewhere'))
+    }
+  })
+}
+
+function forRun(make: MakeProcessor): MakeForRun {
+  return (exporter, settings, clock) => {
     const { mode, reserved, maxQueueSize, ...others } = settings
     if (mode === 'sync') throw new Error('a queue is not synchronous')
     return make(
@@ -36,28 +56,23 @@ export function accountingOfQueues(name: string, make: MakeProcessor): void {
       clock,
     )
   }
-  describe(`${name}: every record is accounted for, whatever happens`, () => {
-    for (const mode of ['dropping', 'sliding', 'blocking'] as const) {
-      it(`mode ${mode}`, () => check(queueModelSettings(mode), makeForRun, mode === 'blocking'))
-    }
-  })
 }
 
 /** The same for processors that keep nothing back. */
 export function accountingOfSynchronous(name: string, make: MakeForRun): void {
   describe(`${name}: every record is accounted for, whatever happens`, () => {
-    it('waited for', () => check(synchronousModelSettings(1), make, true))
-    it('not waited for', () => check(synchronousModelSettings(1024), make, false))
+    it('waited for', () => check(synchronousModelSettings(1), make, 'waited for'))
+    it('not waited for', () => check(synchronousModelSettings(1024), make, 'called'))
   })
 }
 
 async function check(
   settings: fc.Arbitrary<ModelSettings>,
   make: MakeForRun,
-  isWaitedFor: boolean,
+  place: Place,
 ): Promise<void> {
   const property = fc.asyncProperty(settings, operations, async (chosen, steps: Operation[]) => {
-    const run = new AccountingRun(make, chosen, isWaitedFor)
+    const run = new AccountingRun(make, chosen, place)
     for (const step of steps) await run.step(step)
     await run.end()
   })
