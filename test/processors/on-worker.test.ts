@@ -1,6 +1,13 @@
 import { accountingOfThreadQueues } from './suites/accounting.js'
+import { burstsInto } from './suites/bursts.js'
+import { lossIsTold } from './suites/loss.js'
+import { overflowModes } from './suites/modes.js'
 import { makeThreadProcessor } from './suites/thread-processor.js'
 
-describe('to the export thread, whose part is done on this one', () => {
+/** The suites of queues on this thread, over one to the export thread; with the real thread: on-thread.test.ts. */
+describe('to the export thread, its part done on this one', () => {
   accountingOfThreadQueues('a queue', makeThreadProcessor)
+  burstsInto('a queue', makeThreadProcessor)
+  overflowModes('a queue', makeThreadProcessor)
+  lossIsTold('a queue', makeThreadProcessor)
 })

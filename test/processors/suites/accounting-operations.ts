@@ -102,14 +102,14 @@ const NEVER_MILLIS = 3_600_000
  * loss another way.
  */
 export function threadModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): fc.Arbitrary<ModelSettings> {
-  return fc.record({ settings: queueModelSettings(mode), concurrency: fc.integer({ min: 1, max: 3 }) }).map(
-    ({ settings, concurrency }) => ({
+  return fc
+    .record({ settings: queueModelSettings(mode), concurrency: fc.integer({ min: 1, max: 3 }) })
+    .map(({ settings, concurrency }) => ({
       ...settings,
       concurrency,
       exportTimeoutMillis: NEVER_MILLIS,
       reportLoss: false,
-    }),
-  )
+    }))
 }
 
 /** A synchronous processor keeps no queue to speak of; `concurrency` 1 stands for one that is waited for. */

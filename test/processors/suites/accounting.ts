@@ -14,6 +14,9 @@ import type { MakeProcessor } from './subject.js'
 
 const RUNS = 200
 
+/** More than a queue of these runs ever holds. */
+const MAX_QUEUE_BYTES = 65_536
+
 /** The identity of `QueueStats`, each term of it, and each record, through any sequence of what can happen. */
 export function accountingOfQueues(name: string, make: MakeProcessor): void {
   const makeForRun = forRun(make)
@@ -44,6 +47,7 @@ function forRun(make: MakeProcessor): MakeForRun {
         exporter,
         mode,
         maxQueueSize,
+        maxQueueBytes: MAX_QUEUE_BYTES,
         scheduledDelayMillis: SCHEDULED_DELAY_MILLIS,
         blockTimeoutMillis: BLOCK_TIMEOUT_MILLIS,
         ...(reserved === 0
@@ -66,11 +70,7 @@ export function accountingOfSynchronous(name: string, make: MakeForRun): void {
   })
 }
 
-async function check(
-  settings: fc.Arbitrary<ModelSettings>,
-  make: MakeForRun,
-  place: Place,
-): Promise<void> {
+async function check(settings: fc.Arbitrary<ModelSettings>, make: MakeForRun, place: Place): Promise<void> {
   const property = fc.asyncProperty(settings, operations, async (chosen, steps: Operation[]) => {
     const run = new AccountingRun(make, chosen, place)
     for (const step of steps) await run.step(step)
