@@ -106,10 +106,11 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   /** The accounts of this processor now. */
   stats(): QueueStats {
     const { emitted, dropped, suppressed, blockedMillis } = this.#ledger
-    const { queueSize, queueBytes, inFlight, exported, failed, workerRestarts } = this.#channel.counts()
+    const { queueSize, queueBytes, inFlight, exported, failed, markers, workerRestarts } =
+      this.#channel.counts()
     return {
       mode: this.#settings.mode,
-      emitted,
+      emitted: emitted + markers,
       queueSize,
       queueBytes,
       capacity: this.#settings.maxQueueSize,

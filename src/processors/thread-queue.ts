@@ -17,6 +17,7 @@ import type { QueueSettings } from './queue-options.js'
 import type { DropReason } from './queue-stats.js'
 import { type RecordContexts, recordContexts } from './record-contexts.js'
 import { RoomBySeverity } from './reserve.js'
+import { RingLossMarker } from './ring-loss-marker.js'
 
 /** The longest record, in bytes, unless the queue is smaller: half of what receivers take at once by default. */
 const MAX_RECORD_BYTES = 2 * 1024 * 1024
@@ -43,6 +44,7 @@ export class ThreadQueue implements Channel {
   readonly #recordRoom: RoomBySeverity
   readonly #byteRoom: RoomBySeverity
   readonly #whenFull: OverflowPolicy
+  readonly #marker: RingLossMarker | undefined
   /** Who waits for records to leave; each is called whenever some have. */
   readonly #watchers = new Set<() => void>()
   /** The bytes of a batch that is not to wait for more records. */
@@ -106,6 +108,15 @@ export class ThreadQueue implements Channel {
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
     this.#byteRoom = new RoomBySeverity(maxQueueBytes, reserve)
+    this.#marker = settings.reportLoss
+      ? new RingLossMarker(
+          this.#ring,
+          this.#accounts,
+          ledger,
+          this.#recordRoom.for(undefined),
+          this.#byteRoom.for(undefined),
+        )
+      : undefined
     const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
     const policies = { dropping, sliding, blocking: wait, sync: wait }
     this.#whenFull = policies[mode]
@@ -144,6 +155,7 @@ export class ThreadQueue implements Channel {
     if (refusal === undefined) return
     this.#ledger.emitted++
     this.#ledger.dropped[refusal]++
+    this.#marker?.noteRefused()
     this.#loss.noticed(refusal, 1)
   }
 
@@ -213,6 +225,7 @@ export class ThreadQueue implements Channel {
       this.#final ??
       this.#accounts.consistently(() => ({
         ...this.#slots.counts,
+        markers: this.#accounts.told.markers >>> 0,
         queueSize: this.#ring.records,
         queueBytes: this.#ring.bytes,
         abandoned: 0,
@@ -261,6 +274,7 @@ export class ThreadQueue implements Channel {
         if (refusal !== undefined) return refusal
         this.#evictUntil(() => hasRoom(wanted))
       }
+      this.#marker?.beforeAdd(length, (scope) => this.#contexts.idOf(record.resource, scope, this.#clock))
       this.#ring.add(length, context)
       this.#ledger.emitted++
       this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
@@ -281,7 +295,10 @@ export class ThreadQueue implements Channel {
 
   /** The oldest records go, unless the export thread is about to take them. */
   #evictUntil(hasRoom: () => boolean): void {
-    while (!hasRoom() && this.#ring.evict()) {
+    while (!hasRoom()) {
+      const sequence = this.#ring.evict()
+      if (sequence === undefined) return
+      this.#marker?.noteEvicted(sequence)
       this.#ledger.dropped.evicted++
       this.#loss.noticed('evicted', 1)
       this.#tellWatchers()

@@ -12,7 +12,7 @@ import {
 } from './suites/controlled-exporter.js'
 import { exporterContract } from './suites/exporter-contract.js'
 import { lossIsTold } from './suites/loss.js'
-import { lossIsMarked } from './suites/loss-markers.js'
+import { lossIsMarked, vainWaitsAreMarked } from './suites/loss-markers.js'
 import { type MeteredSubject, metricsArePublished, metricsEqualStats } from './suites/metrics.js'
 import { blockingMode, overflowModes } from './suites/modes.js'
 import type { AccountedProcessor, MakeProcessor } from './suites/subject.js'
@@ -84,7 +84,8 @@ describe('in process', () => {
   overflowModes('a queue', makeQueue)
   blockingMode('a queue', makeQueue)
   lossIsTold('a queue', makeQueue)
-  lossIsMarked('a queue', makeQueue)
+  lossIsMarked('a queue', makeQueue, 1)
+  vainWaitsAreMarked('a queue', makeQueue)
   burstsInto('a queue', makeQueue)
   blockingBurst('a queue', makeQueue)
   accountingOfQueues('a queue', makeQueue)

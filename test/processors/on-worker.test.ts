@@ -1,6 +1,7 @@
 import { accountingOfThreadQueues } from './suites/accounting.js'
 import { burstsInto } from './suites/bursts.js'
 import { lossIsTold } from './suites/loss.js'
+import { lossIsMarked, refusalsOfBlockingAreMarked } from './suites/loss-markers.js'
 import { overflowModes } from './suites/modes.js'
 import { makeThreadProcessor } from './suites/thread-processor.js'
 
@@ -10,4 +11,6 @@ describe('to the export thread, its part done on this one', () => {
   burstsInto('a queue', makeThreadProcessor)
   overflowModes('a queue', makeThreadProcessor)
   lossIsTold('a queue', makeThreadProcessor)
+  lossIsMarked('a queue', makeThreadProcessor, 0)
+  refusalsOfBlockingAreMarked('a queue', makeThreadProcessor)
 })

@@ -67,6 +67,8 @@ export class ManualClock implements Clock {
       await this.settle()
     }
     this.#now = Math.max(this.#now, end)
+    // Their time is this clock's, but not their timers.
+    if (this.#others.length > 0) await this.settle()
   }
 
   async #settlePromises(): Promise<void> {

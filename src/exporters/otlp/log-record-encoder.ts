@@ -65,7 +65,7 @@ export class LogRecordEncoder {
    * @throws NO_ROOM if it does not fit; TooManyValuesError; InvalidRecordError, or whatever a getter of the record
    *   throws. What was written until then is to be forgotten.
    */
-  encode(record: ReadableLogRecord): void {
+  encode(record: Omit<ReadableLogRecord, 'resource' | 'instrumentationScope'>): void {
     const writer = this.#writer
     this.#begin()
     const start = writer.open(TAG.scopeLogsLogRecords, RECORD_LENGTH_BYTES)

@@ -86,7 +86,7 @@ class Simulation {
 
   evict(): boolean {
     const oldest = this.producer.firstSequence
-    if (!this.producer.evict()) return false
+    if (this.producer.evict() === undefined) return false
     this.evicted.add(oldest)
     return true
   }

@@ -89,6 +89,7 @@ export function queueModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): f
     .map(({ batchPart, reservedPart, ...settings }) => ({
       ...settings,
       mode,
+      marksWhenTaken: false,
       maxExportBatchSize: Math.max(1, Math.round(batchPart * settings.maxQueueSize)),
       reserved: Math.floor(settings.maxQueueSize * reservedPart),
     }))
@@ -98,8 +99,7 @@ export function queueModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): f
 const NEVER_MILLIS = 3_600_000
 
 /**
- * Settings of a queue to the export thread. Its exports have no time-out but the destination's own, and its markers of
- * loss another way.
+ * Settings of a queue to the export thread. Its exports have no time-out but the destination's own.
  */
 export function threadModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): fc.Arbitrary<ModelSettings> {
   return fc
@@ -108,7 +108,7 @@ export function threadModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): 
       ...settings,
       concurrency,
       exportTimeoutMillis: NEVER_MILLIS,
-      reportLoss: false,
+      marksWhenTaken: true,
     }))
 }
 
@@ -123,5 +123,6 @@ export function synchronousModelSettings(concurrency: 1 | 1024): fc.Arbitrary<Mo
     shutdownTimeoutMillis: 30_000,
     reserved: 0,
     reportLoss: false,
+    marksWhenTaken: false,
   }))
 }

@@ -39,7 +39,7 @@ export function accountingOfThreadQueues(name: string, make: MakeProcessor): voi
 
 function forRun(make: MakeProcessor): MakeForRun {
   return (exporter, settings, clock) => {
-    const { mode, reserved, maxQueueSize, ...others } = settings
+    const { mode, reserved, marksWhenTaken, maxQueueSize, ...others } = settings
     if (mode === 'sync') throw new Error('a queue is not synchronous')
     return make(
       {
