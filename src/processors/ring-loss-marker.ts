@@ -1,13 +1,9 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { LOSS_SCOPE, lossFields } from '../common/loss-record.js'
-import { LogRecordEncoder } from '../exporters/otlp/log-record-encoder.js'
-import { ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
+import { LOSS_SCOPE } from '../common/loss-record.js'
+import { LossEncoder } from '../exporters/otlp/loss-encoder.js'
 import type { SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import { type RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
 import type { Ledger } from './ledger.js'
-
-/** More than a marker has. */
-const MARKER_BYTES = 256
 
 /** A marker in the ring, or taken from it since. */
 interface QueuedMarker {
@@ -26,9 +22,7 @@ export class RingLossMarker {
   readonly #ledger: Ledger
   readonly #maxRecords: number
   readonly #maxBytes: number
-  readonly #bytes = new Uint8Array(MARKER_BYTES)
-  readonly #writer = new ProtobufWriter(this.#bytes.buffer)
-  readonly #encoder = new LogRecordEncoder(this.#writer)
+  readonly #encoder = new LossEncoder()
   /** Records refused since the last marker. */
   #refused = 0
   /** The markers that may still be in the ring, oldest first: one that is evicted hands its count on. */
@@ -69,9 +63,7 @@ export class RingLossMarker {
   beforeAdd(length: number, contextOf: (scope: ReadableLogRecord['instrumentationScope']) => number): void {
     if (this.#refused === 0 || this.#ring.records + 2 > this.#maxRecords) return
     const context = contextOf(LOSS_SCOPE)
-    this.#writer.begin(0, MARKER_BYTES)
-    this.#encoder.encode(lossFields(this.#refused))
-    const marker = this.#bytes.subarray(0, this.#writer.position)
+    const marker = this.#encoder.encode(this.#refused)
     if (this.#ring.bytes + ringBytes(marker.length) + ringBytes(length) > this.#maxBytes) return
     const sequence = this.#ring.addBefore(length, marker, context)
     if (sequence === undefined) return
