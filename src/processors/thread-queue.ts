@@ -10,6 +10,7 @@ import { createDurations, SharedDurations } from '../exporters/thread/shared-dur
 import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
 import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
 import { isInExportScope } from './export-scope.js'
+import { ExportThreadWait } from './export-thread-wait.js'
 import type { Ledger } from './ledger.js'
 import type { LossReporter } from './loss-reporter.js'
 import { blocking, dropping, type OverflowPolicy, sliding } from './overflow.js'
@@ -43,6 +44,7 @@ export class ThreadQueue implements Channel {
   readonly #maxRecordBytes: number
   readonly #recordRoom: RoomBySeverity
   readonly #byteRoom: RoomBySeverity
+  readonly #wait: ExportThreadWait
   readonly #whenFull: OverflowPolicy
   readonly #marker: RingLossMarker | undefined
   /** Who waits for records to leave; each is called whenever some have. */
@@ -59,8 +61,6 @@ export class ThreadQueue implements Channel {
   /** True while a record is read: a getter of it may log, and that record would be written into this one. */
   #isReading = false
   #isClosed = false
-  /** How often records had moved when a wait was in vain: others are refused at once until they move again. */
-  #gaveUpAt: number | undefined
   #exitDeadline: number | undefined
   #restarts = 0
   /** Failed records that were told of, by reason. Messages about others may still be on their way. */
@@ -117,8 +117,9 @@ export class ThreadQueue implements Channel {
           this.#byteRoom.for(undefined),
         )
       : undefined
-    const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
-    const policies = { dropping, sliding, blocking: wait, sync: wait }
+    this.#wait = new ExportThreadWait(this.#accounts, ledger, settings.blockTimeoutMillis, clock, contexts)
+    const waiting = blocking((hasRoom) => this.#wait.for(hasRoom, this.mark))
+    const policies = { dropping, sliding, blocking: waiting, sync: waiting }
     this.#whenFull = policies[mode]
     contexts.thread.attach(
       {
@@ -216,7 +217,7 @@ export class ThreadQueue implements Channel {
 
   drainAtExit(timeoutMillis: number): void {
     this.#exitDeadline = this.#clock.now() + timeoutMillis
-    this.#drainUntil(this.#exitDeadline)
+    this.#drainBefore(this.#exitDeadline)
     this.#tellOtherFailures()
   }
 
@@ -322,7 +323,7 @@ export class ThreadQueue implements Channel {
       this.#accounts.wakeFromDoze()
     }
     if (this.#settings.mode === 'sync') this.#deliverNow()
-    if (this.#exitDeadline !== undefined) this.#drainUntil(this.#exitDeadline)
+    if (this.#exitDeadline !== undefined) this.#drainBefore(this.#exitDeadline)
   }
 
   /** A full queue waits for no schedule: it may be less than a batch, or become full before the batch is counted. */
@@ -336,41 +337,13 @@ export class ThreadQueue implements Channel {
   #deliverNow(): void {
     const { mark } = this
     this.#accounts.urge(mark)
-    this.#waitFor(() => this.pendingBefore(mark) === 0)
-  }
-
-  /** Sleeps until the export thread has moved enough; `false` if that took too long. */
-  #waitFor(hasRoom: () => boolean): boolean {
-    if (this.#gaveUpAt !== undefined && this.#gaveUpAt === this.#accounts.moves) return false
-    const start = this.#clock.now()
-    const end = start + this.#settings.blockTimeoutMillis
-    this.#contexts.settleNow()
-    // A queue may be full of fewer records than a batch has: by their bytes, or by what is kept for severe ones.
-    this.#accounts.urge(this.mark)
-    let moves = this.#accounts.moves
-    while (!hasRoom()) {
-      const timeLeft = end - this.#clock.now()
-      if (timeLeft <= 0) {
-        this.#gaveUpAt = moves
-        break
-      }
-      this.#accounts.waitUntilMoved(moves, timeLeft)
-      moves = this.#accounts.moves
-    }
-    this.#ledger.blockedMillis += this.#clock.now() - start
-    return hasRoom()
+    this.#wait.for(() => this.pendingBefore(mark) === 0, mark)
   }
 
   /** Sleeps until all records have left, or the time is over. */
-  #drainUntil(deadline: number): void {
-    this.#contexts.settleNow()
-    this.#accounts.urge(this.mark)
-    for (;;) {
-      const moves = this.#accounts.moves
-      const timeLeft = deadline - this.#clock.now()
-      if (timeLeft <= 0 || this.pendingBefore(this.mark) === 0) return
-      this.#accounts.waitUntilMoved(moves, timeLeft)
-    }
+  #drainBefore(deadline: number): void {
+    const { mark } = this
+    this.#wait.until(deadline, () => this.pendingBefore(mark) === 0, mark)
   }
 
   #tellFailed(records: number, reason: string): void {

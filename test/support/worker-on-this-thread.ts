@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Clock } from '#src/common/clock.js'
 import type { Destination } from '#src/exporters/thread/destination.js'
+import { InFlightSlots } from '#src/exporters/thread/in-flight-slots.js'
 import { RingDrains } from '#src/exporters/thread/ring-drains.js'
 import type { RingSetup } from '#src/exporters/thread/ring-setup.js'
 import type { WorkerThread } from '#src/exporters/thread/start-export-worker.js'
@@ -16,7 +17,8 @@ import { until } from './turns.js'
  */
 export class WorkerOnThisThread extends EventEmitter implements WorkerThread {
   readonly #drains: RingDrains
-  #isAttached = false
+  /** Those of the ring that is attached. */
+  #slots: InFlightSlots | undefined
   /** How often the drain asked for the time, as it does whenever it looks at its ring. */
   #looks = 0
   /** How often something was brought to a destination, or settled by it. */
@@ -43,7 +45,8 @@ export class WorkerOnThisThread extends EventEmitter implements WorkerThread {
 
   postMessage(message: ToThread): void {
     const received = structuredClone(message)
-    if (received.type !== 'context') this.#isAttached = received.type === 'attach'
+    if (received.type === 'attach') this.#slots = new InFlightSlots(received.setup.slots)
+    if (received.type === 'detach') this.#slots = undefined
     queueMicrotask(() => this.#drains.receive(received))
   }
 
@@ -54,15 +57,14 @@ export class WorkerOnThisThread extends EventEmitter implements WorkerThread {
 
   /**
    * Has the drain look at its ring, as it would when the time that it sleeps is over, and again while something goes;
-   * resolves when nothing does.
+   * resolves when nothing does. While all slots are in use it does not look.
    */
   async settle(): Promise<void> {
     for (let before = -1; before !== this.#deliveries; ) {
       before = this.#deliveries
-      if (!this.#isAttached) return
       const looks = this.#looks
       this.#drains.lookAgain()
-      await until(() => this.#looks > looks || !this.#isAttached)
+      await until(() => this.#looks > looks || this.#slots?.free === undefined)
     }
   }
 

@@ -38,6 +38,8 @@ export class RingDrain {
   readonly #events: RingDrainEvents
   readonly #clock: Clock
   readonly #giveUp = new AbortController()
+  /** Ends the wait for a slot. */
+  #carryOn: (() => void) | undefined
 
   constructor(
     setup: RingSetup,
@@ -73,7 +75,12 @@ export class RingDrain {
       if (isLook) nextLook = now + delay
       const took = this.#takeDue(isLook ? 1 : this.#setup.maxExportBatchSize)
       const isQuiet = isLook && !took && this.#taker.isEmpty
-      if (isQuiet) {
+      if (this.#slots.free === undefined) {
+        // Nothing can be taken before something is settled, so nobody has to pay for waking this.
+        await new Promise<void>((resolve) => {
+          this.#carryOn = resolve
+        })
+      } else if (isQuiet) {
         this.#accounts.doze()
         // A record that came before it was known that this dozes has woken nobody.
         if (this.#taker.isEmpty) await this.#accounts.sleep(wakes)
@@ -93,7 +100,7 @@ export class RingDrain {
   /** Stops for good; what is in flight is left as it is. */
   stop(): void {
     this.#giveUp.abort()
-    this.#accounts.wake()
+    this.#look()
     this.#destination.close()
   }
 
@@ -152,6 +159,11 @@ export class RingDrain {
     if (failed > 0) this.#events.failed(failed, reason ?? 'unknown')
     this.#tellMoved()
     // The slot may be free now: there may be a batch for it.
+    this.#look()
+  }
+
+  #look(): void {
+    this.#carryOn?.()
     this.#accounts.wake()
   }
 

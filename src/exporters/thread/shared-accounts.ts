@@ -5,12 +5,13 @@ const WAKE = LINE
 const MOVED = 2 * LINE
 const URGED = 3 * LINE
 const WATCHED = 4 * LINE
+const ASLEEP = 5 * LINE
 /** Written by the producer, and by the consumer. */
-const MISSING = 5 * LINE
-const TOLD = 6 * LINE
-const MARKERS = 6 * LINE + 1
-const DOZING = 7 * LINE
-const SIGNAL_BYTES = 8 * LINE * Int32Array.BYTES_PER_ELEMENT
+const MISSING = 6 * LINE
+const TOLD = 7 * LINE
+const MARKERS = 7 * LINE + 1
+const DOZING = 8 * LINE
+const SIGNAL_BYTES = 9 * LINE * Int32Array.BYTES_PER_ELEMENT
 
 /** The memory of one ring's signals, to be handed to the other thread. */
 export interface AccountsMemory {
@@ -103,10 +104,14 @@ export class SharedAccounts {
     Atomics.wait(this.#signals, MOVED, moves, timeoutMillis)
   }
 
-  /** Producer: wakes the consumer. */
+  /**
+   * Wakes the consumer if it sleeps: to wake a thread takes a hundred times as long as to look whether it sleeps. One that
+   * is about to sleep has said so before it compares the wakes: it is woken, or sees that it need not sleep.
+   */
   wake(): void {
     Atomics.add(this.#signals, WAKE, 1)
-    Atomics.notify(this.#signals, WAKE)
+    if (Atomics.load(this.#signals, ASLEEP) === 1 && Atomics.exchange(this.#signals, ASLEEP, 0) === 1)
+      Atomics.notify(this.#signals, WAKE)
   }
 
   /** How often the consumer was woken: to be read before looking, and given to `sleep`. */
@@ -116,8 +121,10 @@ export class SharedAccounts {
 
   /** Consumer: resolves when it has been woken since `wakes` was read, or the time is over. */
   async sleep(wakes: number, timeoutMillis?: number): Promise<void> {
+    Atomics.store(this.#signals, ASLEEP, 1)
     const sleep = Atomics.waitAsync(this.#signals, WAKE, wakes, timeoutMillis ?? Infinity)
     if (sleep.async) await sleep.value
+    Atomics.store(this.#signals, ASLEEP, 0)
   }
 
   /** Consumer: it will sleep until it is woken, since nothing has come for a while; it has to look once more first. */
