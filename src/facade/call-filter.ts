@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api'
 import type { Clock } from '../common/clock.js'
 import type { Random } from '../common/random.js'
 import { describe } from '../common/settings.js'
+import { isYes } from './condition.js'
 import type { FailureReport } from './failure-report.js'
 import { isLimit, type Limit, RateLimit } from './rate-limit.js'
 import { isSampled, isSampleRate } from './sample.js'
@@ -62,7 +63,7 @@ export class CallFilter {
     const when = this.#valid(given, 'when', 'true, false or a function', isCondition) ?? true
     if (typeof when === 'boolean') return when
     try {
-      return Boolean(when())
+      return isYes(when())
     } catch (error) {
       this.#failures.add(error)
       return false

@@ -1,15 +1,15 @@
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import type { Random } from '../common/random.js'
-import { isThenable } from '../processors/thenable.js'
 import { ChangedLogRecord } from './changed-log-record.js'
+import { isYes } from './condition.js'
 import type { FailureReport } from './failure-report.js'
 import type { HandlerFilterSettings, ResolvedHandlerFilter } from './handler-filter-options.js'
 import { RateLimit } from './rate-limit.js'
 import type { RecordFilter } from './record-filter.js'
 import type { RecordName } from './record-name.js'
 import { isSampled, sampleRateOf, withSampleRate } from './sample.js'
-import { type Signal, signalOf } from './signal.js'
+import { signalOf } from './signal.js'
 import { transformed } from './transform.js'
 
 /** What became of the records that a handler's filters kept from it: they never reached its queue. */
@@ -99,7 +99,7 @@ export class HandlerFilter {
   #admitExamined(record: ReadWriteLogRecord, sample: number): ReadWriteLogRecord | undefined {
     const { when, transform } = this.settings
     const product = sampleRateOf(record.attributes) * sample
-    if (when !== undefined && !holds(when, signalOf(record, product))) {
+    if (when !== undefined && !isYes(when(signalOf(record, product)))) {
       this.#filtered++
       return undefined
     }
@@ -114,12 +114,4 @@ export class HandlerFilter {
     if (changed === undefined) this.#filtered++
     return changed
   }
-}
-
-function holds(when: (signal: Signal) => unknown, signal: Signal): boolean {
-  const answer = when(signal)
-  if (!isThenable(answer)) return Boolean(answer)
-  // What it rejects with must not end the process.
-  Promise.resolve(answer).catch(() => undefined)
-  throw new TypeError('when must return whether the record is wanted, got a promise: nobody can wait for it')
 }

@@ -5,10 +5,10 @@ import { withinDeadline } from '../common/deadline.js'
 import { MAX_MILLIS, numberOption } from '../common/settings.js'
 import type { Channel } from './channel.js'
 import { type ExitParticipant, exitCoordinator } from './exit-coordinator.js'
-import { reportLossAtExit } from './exit-loss.js'
+import { ExitPart } from './exit-part.js'
 import { Ledger } from './ledger.js'
 import { LossReporter } from './loss-reporter.js'
-import { openChannel } from './open-channel.js'
+import { type OpenChannel, openChannel } from './open-channel.js'
 import { metricSource } from './processor-measurements.js'
 import { type MetricSource, type ProcessorMetrics, publishMetrics } from './processor-metrics.js'
 import type { QueueSettings } from './queue-options.js'
@@ -16,12 +16,6 @@ import type { QueueStats } from './queue-stats.js'
 
 /** How long a flush may take unless its caller says otherwise, in milliseconds (SDK specification, "ForceFlush"). */
 const FLUSH_TIMEOUT_MILLIS = 30_000
-
-/**
- * How often a normal end of the process is put off. Every flush has Node.js emit `beforeExit` once more: a program may
- * end in phases that each log something, but one that logs whenever it hears of its end has to end all the same.
- */
-const MAX_FLUSHES_BEFORE_EXIT = 3
 
 /**
  * What all processors of the library have in common: an account of every record, flush and shutdown with deadlines, a
@@ -37,13 +31,21 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   readonly #exitParticipant: ExitParticipant
   #shutdown: Promise<void> | undefined
 
-  /** @param type the component's type in metrics: the name of the class. */
-  protected constructor(type: string, settings: QueueSettings, clock: Clock) {
+  /**
+   * @param type the component's type in metrics: the name of the class.
+   * @param open what makes the way to the exporter.
+   */
+  protected constructor(
+    type: string,
+    settings: QueueSettings,
+    clock: Clock,
+    open: OpenChannel = openChannel,
+  ) {
     this.#settings = settings
     this.#clock = clock
     const failed = () => this.#channel.counts().failed
     this.#loss = new LossReporter(settings.name, this.#ledger, failed, clock, settings.onDrop)
-    this.#channel = openChannel(settings, this.#ledger, this.#loss, clock)
+    this.#channel = open(settings, this.#ledger, this.#loss, clock)
     this.#metrics = settings.metrics
       ? publishMetrics(this.#metricSource(type), settings.meterProvider)
       : undefined
@@ -98,10 +100,11 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   /** The accounts of this processor now. */
   stats(): QueueStats {
     const { emitted, dropped, suppressed, blockedMillis } = this.#ledger
-    const { queueSize, queueBytes, inFlight, exported, failed, workerRestarts } = this.#channel.counts()
+    const { queueSize, queueBytes, inFlight, exported, failed, markers, workerRestarts } =
+      this.#channel.counts()
     return {
       mode: this.#settings.mode,
-      emitted,
+      emitted: emitted + markers,
       queueSize,
       queueBytes,
       capacity: this.#settings.maxQueueSize,
@@ -173,29 +176,11 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
 
   #takePartInExit(): ExitParticipant {
     const { exitTimeoutMillis, exitHook, name } = this.#settings
-    let flushesLeft = MAX_FLUSHES_BEFORE_EXIT
-    /** Records that had failed when the end began: what fails from then on is lost to it. */
-    let failedBefore: number | undefined
-    const participant: ExitParticipant = {
-      exitTimeoutMillis,
-      flushBeforeExit: () => {
-        if (flushesLeft === 0 || this.#channel.pendingBefore(this.#channel.mark) === 0) return
-        flushesLeft--
-        failedBefore ??= this.#channel.counts().failed
-        this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
-          // One wait in vain is enough.
-          flushesLeft = 0
-        })
-      },
-      drainAtExit: (timeoutMillis) => {
-        failedBefore ??= this.#channel.counts().failed
-        this.#channel.drainAtExit(timeoutMillis)
-        this.#loss.stop()
-        const { queueSize, inFlight, failed } = this.#channel.counts()
-        reportLossAtExit(name, queueSize + inFlight + failed - failedBefore)
-      },
-    }
-    if (exitHook) exitCoordinator.add(participant)
-    return participant
+    const settings = { name, exitTimeoutMillis, wantsSignals: exitHook !== false && exitHook.signals }
+    const part = new ExitPart(settings, this.#channel, this.#loss, this.#clock, (timeoutMillis) =>
+      this.#flush(this.#clock.now() + timeoutMillis, 'flush'),
+    )
+    if (exitHook !== false) exitCoordinator.add(part)
+    return part
   }
 }

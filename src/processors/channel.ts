@@ -19,6 +19,8 @@ export interface ChannelCounts {
   readonly failed: number
   /** The part of `failed` that was never handed to the exporter. */
   readonly abandoned: number
+  /** Records that the channel itself put into the stream, and no ledger has counted: they count as emitted. */
+  readonly markers: number
   readonly workerRestarts: number
 }
 
@@ -43,6 +45,8 @@ export interface Channel {
   abandon(): void
   /** Lets go of the exporter. */
   shutdownExporter(): Promise<void>
+  /** Has what is queued go as soon as it can, as it is; returns at once. */
+  urge(): void
   /**
    * Delivers what it can while the process waits for it, and then what is emitted later at once, as long as there is
    * time.

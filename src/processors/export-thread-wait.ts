@@ -1,27 +1,39 @@
 import type { Clock } from '../common/clock.js'
+import { SUPERVISION_MILLIS } from '../exporters/thread/export-thread.js'
 import type { SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import type { Ledger } from './ledger.js'
-import { recordContexts } from './record-contexts.js'
+import type { RecordContexts } from './record-contexts.js'
 
 /**
  * How this thread waits for the export thread: asleep, without a turn of its event loop, and never beyond a deadline. A
  * stalled export thread holds the service up once, not once a record: after a wait for room that was in vain, others
- * are refused at once until records move again.
+ * are refused at once until records move again. A thread that dies meanwhile is replaced, since its end cannot be heard.
  */
 export class ExportThreadWait {
   readonly #accounts: SharedAccounts
   readonly #ledger: Ledger
   readonly #timeoutMillis: number
   readonly #clock: Clock
+  readonly #contexts: RecordContexts
   /** How often records had moved when a wait was in vain. */
   #gaveUpAt: number | undefined
 
-  /** @param timeoutMillis how long a wait for room may take. */
-  constructor(accounts: SharedAccounts, ledger: Ledger, timeoutMillis: number, clock: Clock) {
+  /**
+   * @param timeoutMillis how long a wait for room may take.
+   * @param contexts what the records need to be exported; their thread is looked after during a wait.
+   */
+  constructor(
+    accounts: SharedAccounts,
+    ledger: Ledger,
+    timeoutMillis: number,
+    clock: Clock,
+    contexts: RecordContexts,
+  ) {
     this.#accounts = accounts
     this.#ledger = ledger
     this.#timeoutMillis = timeoutMillis
     this.#clock = clock
+    this.#contexts = contexts
   }
 
   /**
@@ -42,17 +54,23 @@ export class ExportThreadWait {
     this.#sleep(isEnough, mark, deadline)
   }
 
-  /** @returns how often records had moved when the time was over; nothing if they have moved enough. */
-  #sleep(isEnough: () => boolean, mark: number, deadline: number): number | undefined {
-    recordContexts.settleNow()
+  /** What is before `mark` goes as soon as it can, as it is: somebody waits, or will. */
+  urge(mark: number): void {
+    this.#contexts.settleNow()
     // A queue may be full of fewer records than a batch has: by their bytes, or by what is kept for severe ones.
     this.#accounts.urge(mark)
+  }
+
+  /** @returns how often records had moved when the time was over; nothing if they have moved enough. */
+  #sleep(isEnough: () => boolean, mark: number, deadline: number): number | undefined {
+    this.urge(mark)
     for (;;) {
       const { moves } = this.#accounts
       if (isEnough()) return undefined
       const timeLeft = deadline - this.#clock.now()
       if (timeLeft <= 0) return moves
-      this.#accounts.waitUntilMoved(moves, timeLeft)
+      if (!this.#accounts.waitUntilMoved(moves, Math.min(timeLeft, SUPERVISION_MILLIS)))
+        this.#contexts.thread.supervise()
     }
   }
 }

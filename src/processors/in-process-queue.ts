@@ -123,6 +123,7 @@ export class InProcessQueue implements Channel {
       exported,
       failed,
       abandoned,
+      markers: 0,
       workerRestarts: 0,
     }
   }
@@ -134,6 +135,10 @@ export class InProcessQueue implements Channel {
     this.#deliveries.abandoned += left
     if (left > 0) this.#loss.noticed('failed', left)
     this.#departures.moved()
+  }
+
+  urge(): void {
+    this.#drain.urge(this.mark)
   }
 
   /** Without a synchronous exporter nothing can be delivered any more: then it is closed. */

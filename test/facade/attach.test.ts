@@ -130,6 +130,7 @@ describe('a telemetry and the logger providers there are', () => {
       bridge.emit({ body: `${body} without a severity` })
       bridge.emit({ severityNumber: 13, eventName: 'heartbeat', body: `${body} event` })
       noisy.emit({ severityNumber: 17, body: `${body} noise` })
+      noisy.emit({ body: `${body} noise without a severity` })
     }
     telemetry.setNsFilter({ disallow: 'noisy.*' })
     telemetry.setIdFilter({ disallow: 'heartbeat' })

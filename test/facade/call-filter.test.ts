@@ -78,14 +78,24 @@ describe("the filters of a call's own", () => {
     deepStrictEqual([taken('0'), taken('1')], [false, true])
   })
 
-  it('a when that throws: the call is not logged, and that is told without what it says', () => {
-    recordDiagnostics()
-    const when = () => {
-      throw new RangeError('a secret')
-    }
-    strictEqual(callFilter().admit(CALL, { when }), undefined)
-    deepStrictEqual(reported, ['otel-sluice: a log call failed, last with RangeError\n'])
-  })
+  const failing: [string, () => unknown, kind: string][] = [
+    [
+      'throws',
+      () => {
+        throw new RangeError('a secret')
+      },
+      'RangeError',
+    ],
+    ['returns a promise', () => Promise.reject(new Error('a secret')), 'TypeError'],
+  ]
+  for (const [what, when, kind] of failing) {
+    it(`a when that ${what}: the call is not logged, and that is told without what it says`, () => {
+      recordDiagnostics()
+      const filter = callFilter()
+      strictEqual(Reflect.apply(filter.admit, filter, [CALL, { when }]), undefined)
+      deepStrictEqual(reported, [`otel-sluice: a log call failed, last with ${kind}\n`])
+    })
+  }
 
   const wrong: [string, unknown][] = [
     ['sample', 2],

@@ -11,6 +11,20 @@ function call(function_: (...args: never[]) => unknown, ...args: unknown[]): () 
 /** What each option refuses, and the parts that the error's message must have. */
 type Wrong = readonly [value: unknown, ...parts: string[]]
 
+const WRONG_NAME_FILTERS: readonly Wrong[] = [
+  [5, '5', 'a pattern, an array or a Set', '{ allow, disallow }'],
+  [null, 'null', '{ allow, disallow }'],
+  [{}, 'an object', '{ allow, disallow }'],
+  [new Map([['allow', 'a']]), 'an object', '{ allow, disallow }'],
+  [[], 'none', 'leave it out to allow all'],
+  [{ allow: [] }, 'none', 'allow must have a pattern'],
+  [['app', 5], '5', 'texts (with * for any characters) and RegExps'],
+  [{ allow: 5 }, '5', 'allow must be a pattern'],
+  [{ disallow: {} }, 'an object', 'disallow must be a pattern'],
+  [{ disallow: [null] }, 'null', 'disallow must hold texts'],
+  [{ allow: 'app', deny: 'lib' }, '"deny"', 'give allow, disallow or both'],
+]
+
 describe('wrong options throw with their name, the value and what is allowed', () => {
   function refuses(
     option: string,
@@ -48,6 +62,18 @@ describe('wrong options throw with their name, the value and what is allowed', (
       [null, 'null', 'from 1 to 24'],
       [{}, 'an object', 'from 1 to 24'],
     ])
+    const oneOfTheLevels = "'trace', 'debug', 'info', 'warn', 'error', 'fatal', 'report'"
+    refuses('minLevel', option('minLevel'), [
+      [[['app', 'loud']], '"loud"', oneOfTheLevels],
+      [[['app', 25]], '25', 'from 1 to 24'],
+      [[[1, 'info']], '1', 'a text (with * for any characters) or a RegExp'],
+      [['info'], '"info"', "[['app.*', 'debug']]"],
+    ])
+    refuses('enabled', option('enabled'), [
+      ['true', '"true"', 'true or false'],
+      [null, 'null', 'true or false'],
+    ])
+    for (const filter of ['nsFilter', 'idFilter']) refuses(filter, option(filter), WRONG_NAME_FILTERS)
     refuses('location', option('location'), [
       ['always', '"always"', "'off', 'errors', 'all'"],
       [true, 'true', "'off', 'errors', 'all'"],
@@ -113,6 +139,31 @@ describe('wrong options throw with their name, the value and what is allowed', (
       ['yes', '"yes"', 'true or false'],
       [null, 'null', 'true or false'],
     ])
+    refuses('minLevel', option('minLevel'), [['loud', '"loud"', "'trace', 'debug'"]])
+    for (const filter of ['ns', 'id']) refuses(filter, option(filter), WRONG_NAME_FILTERS)
+    refuses('sample', option('sample'), [
+      [1.01, '1.01', 'a number from 0 to 1'],
+      [-0.1, '-0.1', 'a number from 0 to 1'],
+      [Number.NaN, 'NaN', 'a number from 0 to 1'],
+      ['1', '"1"', 'a number from 0 to 1'],
+      [null, 'null', 'a number from 0 to 1'],
+    ])
+    refuses('limit', option('limit'), [
+      [5, '5', '[[5, 60000]]'],
+      [[], 'an empty array', 'leave it out'],
+      [[5, 60_000], '5', '[[5, 60000]]'],
+      [[[5]], 'an array', '[[5, 60000]]'],
+      [[[0, 60_000]], '[0, 60000]', 'from 1'],
+      [[[5, 0]], '[5, 0]', 'from 1'],
+      [[[5, 2 ** 31]], '[5, 2147483648]', 'to 2147483647'],
+      [[[1.5, 1]], '[1.5, 1]', 'a whole number'],
+      [[['5', 1]], 'an array', '[[5, 60000]]'],
+    ])
+    refuses('when', option('when'), [
+      [true, 'true', 'a function'],
+      [null, 'null', 'a function'],
+    ])
+    refuses('transform', option('transform'), [[{}, 'an object', 'a function']])
     refuses('async', option('async'), [
       ['dropping', '"dropping"', 'true, false or an object'],
       [null, 'null', 'true, false or an object'],
@@ -219,13 +270,23 @@ describe('wrong options throw with their name, the value and what is allowed', (
   })
 
   describe('of the switches', () => {
-    const { setEnabled, setMinLevel } = createTelemetry()
+    const { setEnabled, setMinLevel, setNsFilter, setIdFilter } = createTelemetry()
 
     refuses('isEnabled', (value) => call(setEnabled, value), [[undefined, 'undefined', 'true or false']])
     refuses('level', (value) => call(setMinLevel, value), [
       ['verbose', '"verbose"', "'trace'"],
       [-1, '-1', 'from 1 to 24'],
     ])
+    refuses('level', (value) => call(setMinLevel, 'app.*', value), [
+      ['verbose', '"verbose"', "'trace'"],
+      [null, 'null', "'trace'"],
+    ])
+    refuses('ns', (value) => call(setMinLevel, value, 'info'), [
+      [5, '5', 'a text (with * for any characters) or a RegExp'],
+      [['app'], 'an array', 'a text'],
+    ])
+    refuses('nsFilter', (value) => call(setNsFilter, value), WRONG_NAME_FILTERS)
+    refuses('idFilter', (value) => call(setIdFilter, value), WRONG_NAME_FILTERS)
 
     it('timeoutMillis of flushTelemetry, as a rejection', async () => {
       const { flushTelemetry } = createTelemetry()
@@ -238,8 +299,12 @@ describe('wrong options throw with their name, the value and what is allowed', (
       resource: resourceFromAttributes({}),
       logRecordLimits: { attributeCountLimit: Number.POSITIVE_INFINITY, attributeValueLengthLimit: 1 },
       minLevel: 24,
+      nsFilter: { disallow: new Set([/x/]) },
+      idFilter: ['a.*', ''],
+      enabled: false,
       location: 'errors',
     })
+    telemetry.addHandler('id', () => {}, { minLevel: [], sample: 0, limit: [[1, 1]], ns: '', id: /x/g })
     telemetry.setMinLevel('report')
     telemetry.setMinLevel(1)
   })

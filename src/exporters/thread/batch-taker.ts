@@ -1,7 +1,11 @@
 import { InFlightSlots } from './in-flight-slots.js'
+import { LossEntryWriter } from './loss-entry.js'
 import { type FoundBatch, RingConsumer, type TakeLimits, type TakeObserver } from './ring-consumer.js'
 import type { RingSetup } from './ring-setup.js'
-import { SharedAccounts } from './shared-accounts.js'
+import { SharedAccounts, type ToldLoss } from './shared-accounts.js'
+
+/** A batch that was being delivered at so many deaths is given up: it may be what the consumer dies of. */
+const MAX_DEATHS = 3
 
 /**
  * Takes batches from a ring into in-flight slots, and keeps the accounts in step: whoever reads those sees each record
@@ -11,11 +15,13 @@ export class BatchTaker {
   readonly #consumer: RingConsumer
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
+  readonly #losses: LossEntryWriter
 
   constructor({ ring, slots, accounts }: Pick<RingSetup, 'ring' | 'slots' | 'accounts'>) {
     this.#consumer = new RingConsumer(ring)
     this.#accounts = new SharedAccounts(accounts)
     this.#slots = new InFlightSlots(slots)
+    this.#losses = new LossEntryWriter(slots.data)
   }
 
   /** Whether nothing is queued. */
@@ -33,29 +39,61 @@ export class BatchTaker {
     return this.#consumer.takeSteps(this.#slots.data(slot), limits, this.#observe(slot))
   }
 
-  /** Brings to an end what a taker before this one, now dead, may have been in the middle of. */
-  recover(): void {
+  /**
+   * Brings to an end what a consumer that died may have been in the middle of, so that the next one finds batches that
+   * are either in the queue or in a slot, and so that nobody has to wait for that one: no claim is left to hold evictions
+   * up, and no change of the accounts to hold up their readers. On any thread, as long as there is no consumer.
+   *
+   * @returns how many records failed, since their batch was being delivered at too many deaths.
+   */
+  recover(): number {
     for (let slot = 0; slot < this.#slots.slots; slot++) {
       const place = this.#slots.unfinished(slot)
       if (place === undefined) continue
-      if (this.#consumer.finish(place, this.#slots.data(slot))) this.#slots.complete(slot)
-      else this.#slots.strike(slot)
+      if (this.#consumer.finish(place, this.#slots.data(slot))) {
+        this.#tellLoss(slot)
+        this.#slots.complete(slot)
+      } else {
+        this.#slots.strike(slot)
+      }
     }
     this.#accounts.endChange()
     this.#consumer.release()
+    let failed = 0
+    for (let slot = 0; slot < this.#slots.slots; slot++) {
+      const pending = this.#slots.pending(slot)
+      if (pending === 0 || this.#slots.deliveries(slot) < MAX_DEATHS) continue
+      this.#slots.settle(slot, 0, pending)
+      failed += pending
+    }
+    return failed
   }
 
   #observe(slot: number): TakeObserver {
     return {
       beforeSwap: (batch) => {
         this.#accounts.beginChange()
-        this.#slots.note(slot, batch)
+        this.#slots.note(slot, batch, this.#mark(slot))
       },
       afterSwap: (swapped) => {
-        if (!swapped) this.#slots.strike(slot)
+        if (swapped) this.#tellLoss(slot)
+        else this.#slots.strike(slot)
         this.#accounts.endChange()
       },
       afterCopy: () => this.#slots.complete(slot),
     }
+  }
+
+  /** Writes a marker before the batch of a slot if records are missing there; what the stream tells of then. */
+  #mark(slot: number): ToldLoss | undefined {
+    const { untold, told } = this.#accounts
+    if (untold === 0) return undefined
+    this.#losses.write(this.#slots.markerStart(slot), untold)
+    return { records: (told.records + untold) | 0, markers: told.markers + 1 }
+  }
+
+  #tellLoss(slot: number): void {
+    const told = this.#slots.told(slot)
+    if (told !== undefined) this.#accounts.tellLoss(told)
   }
 }

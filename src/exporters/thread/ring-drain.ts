@@ -4,6 +4,7 @@ import { entriesOf } from './batch-entries.js'
 import { BatchTaker } from './batch-taker.js'
 import type { Delivered, Destination, EncodedRecord } from './destination.js'
 import { InFlightSlots } from './in-flight-slots.js'
+import { lossContext } from './loss-entry.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts } from './shared-accounts.js'
 import { SharedDurations } from './shared-durations.js'
@@ -60,10 +61,9 @@ export class RingDrain {
 
   /**
    * Drains the ring until it is stopped. What a consumer before this one had in flight is delivered first; that one must
-   * be dead.
+   * be dead, and what it was in the middle of brought to an end (see `BatchTaker.recover`).
    */
   async run(): Promise<void> {
-    this.#taker.recover()
     for (let slot = 0; slot < this.#slots.slots; slot++) if (this.#slots.isInUse(slot)) this.#deliver(slot)
     const delay = Math.max(SHORTEST_DELAY_MILLIS, this.#setup.scheduledDelayMillis)
     let nextLook = this.#clock.now() + delay
@@ -128,9 +128,14 @@ export class RingDrain {
   }
 
   #deliver(slot: number): void {
+    this.#slots.begin(slot)
     const batch = this.#slots.batch(slot)
     const records: EncodedRecord[] = []
-    for (const { start, end, context: id } of entriesOf(batch)) {
+    const entries = [...entriesOf(batch)]
+    const marker = this.#slots.hasMarker(slot) ? entries.shift() : undefined
+    const first = this.#contexts.get(entries[0]?.context ?? 0)
+    if (marker !== undefined && first !== undefined) records.push({ ...marker, context: lossContext(first) })
+    for (const { start, end, context: id } of entries) {
       const context = this.#contexts.get(id)
       if (context !== undefined) records.push({ start, end, context })
     }

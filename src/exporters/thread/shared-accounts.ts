@@ -6,20 +6,32 @@ const MOVED = 2 * LINE
 const URGED = 3 * LINE
 const WATCHED = 4 * LINE
 const ASLEEP = 5 * LINE
-const DOZING = 6 * LINE
-const SIGNAL_BYTES = 7 * LINE * Int32Array.BYTES_PER_ELEMENT
+/** Written by the producer, and by the consumer. */
+const MISSING = 6 * LINE
+const TOLD = 7 * LINE
+const MARKERS = 7 * LINE + 1
+const DOZING = 8 * LINE
+const SIGNAL_BYTES = 9 * LINE * Int32Array.BYTES_PER_ELEMENT
 
 /** The memory of one ring's signals, to be handed to the other thread. */
 export interface AccountsMemory {
   readonly signals: SharedArrayBuffer
 }
 
+/** How much loss the stream has told of so far. */
+export interface ToldLoss {
+  readonly records: number
+  readonly markers: number
+}
+
 export function createAccounts(): AccountsMemory {
   return { signals: new SharedArrayBuffer(SIGNAL_BYTES) }
 }
 
-/** How often a reader looks again at accounts that are being changed: far longer than any change takes. */
-const MAX_READS = 1_000_000
+/** How often a reader looks at accounts that are being changed before it sleeps in between: a change takes no time. */
+const MAX_HASTY_READS = 100
+/** How often it sleeps for a millisecond: far longer than a consumer in the middle of a change is kept from its CPU. */
+const MAX_SLEEPS = 100
 
 /**
  * What keeps the accounts of a ring in step, and the signals between both sides.
@@ -30,19 +42,31 @@ const MAX_READS = 1_000_000
  */
 export class SharedAccounts {
   readonly #signals: Int32Array
+  /** The version of a change that was waited for in vain: its consumer is dead. */
+  #brokenOff: number | undefined
 
   constructor(memory: AccountsMemory) {
     this.#signals = new Int32Array(memory.signals)
   }
 
-  /** What `read` gives, all of one moment. */
+  /**
+   * What `read` gives, all of one moment. A consumer that died in the middle of a change holds its readers up once, not
+   * for ever: until that change is ended for it, they see a batch in both places.
+   */
   consistently<T>(read: () => T): T {
+    let sleeps = 0
     for (let reads = 1; ; reads++) {
       const version = Atomics.load(this.#signals, VERSION)
       const value = read()
-      const isSound = version % 2 === 0 && Atomics.load(this.#signals, VERSION) === version
-      // A consumer that died in the middle of a change does not hold its readers up for ever.
-      if (isSound || reads === MAX_READS) return value
+      if (version % 2 === 0) {
+        if (Atomics.load(this.#signals, VERSION) === version) return value
+      } else if (version === this.#brokenOff) {
+        return value
+      } else if (reads > MAX_HASTY_READS) {
+        Atomics.wait(this.#signals, VERSION, version, 1)
+        sleeps++
+        if (sleeps > MAX_SLEEPS && Atomics.load(this.#signals, VERSION) === version) this.#brokenOff = version
+      }
     }
   }
 
@@ -57,6 +81,27 @@ export class SharedAccounts {
     Atomics.store(this.#signals, VERSION, (version | 1) + 1)
   }
 
+  /** Producer: records are missing before the oldest one that is queued, and the stream is to say so. */
+  noteMissing(records: number): void {
+    Atomics.add(this.#signals, MISSING, records)
+  }
+
+  /** Consumer: how many are missing before the oldest one that is queued, and the stream does not say so yet. */
+  get untold(): number {
+    return (Atomics.load(this.#signals, MISSING) - Atomics.load(this.#signals, TOLD)) >>> 0
+  }
+
+  /** The loss that the stream tells of as it is: records, and the markers that say so. Both modulo 2^32. */
+  get told(): ToldLoss {
+    return { records: Atomics.load(this.#signals, TOLD), markers: Atomics.load(this.#signals, MARKERS) }
+  }
+
+  /** Consumer: as often as it will, with the same. */
+  tellLoss({ records, markers }: ToldLoss): void {
+    Atomics.store(this.#signals, TOLD, records)
+    Atomics.store(this.#signals, MARKERS, markers)
+  }
+
   /** Consumer: tells whoever waits that records have left the queue, or are done with. */
   tellMoved(): void {
     Atomics.add(this.#signals, MOVED, 1)
@@ -68,9 +113,9 @@ export class SharedAccounts {
     return Atomics.load(this.#signals, MOVED)
   }
 
-  /** Producer: sleeps until records have moved since `moves` was read, or the time is over. */
-  waitUntilMoved(moves: number, timeoutMillis: number): void {
-    Atomics.wait(this.#signals, MOVED, moves, timeoutMillis)
+  /** Producer: sleeps until records have moved since `moves` was read; `false` if the time was over first. */
+  waitUntilMoved(moves: number, timeoutMillis: number): boolean {
+    return Atomics.wait(this.#signals, MOVED, moves, timeoutMillis) !== 'timed-out'
   }
 
   /**
