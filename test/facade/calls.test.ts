@@ -318,6 +318,29 @@ describe('the calls', () => {
     )
   })
 
+  it('with an event name or a scope that is filtered out log nothing, and say so', () => {
+    const { telemetry, signals } = observed()
+    const { setIdFilter, setNsFilter, trace, catchToError, signal, isEnabled, logger } = telemetry
+    setIdFilter({ disallow: 'hidden' })
+    setNsFilter({ disallow: 'hidden.*' })
+    assert.equal(
+      trace('hidden', () => 17),
+      17,
+    )
+    assert.equal(
+      catchToError('hidden', () => assert.fail('thrown'), 17),
+      17,
+    )
+    signal({ id: 'hidden' })
+    signal({ ns: 'hidden.scope' })
+    logger('hidden.scope').spy('fatal', () => 17)
+    assert.deepEqual(signals, [])
+    assert.deepEqual(
+      [isEnabled('fatal', 'hidden'), logger('hidden.scope').isEnabled('fatal'), isEnabled('fatal', 'seen')],
+      [false, false, true],
+    )
+  })
+
   it('say whether a record is wanted', () => {
     const { telemetry } = observed({ minLevel: 'warn' })
     const { isEnabled, logger, setEnabled, clearHandlers } = telemetry
