@@ -2,7 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import { encodeContext } from '../exporters/otlp/context-encoder.js'
 import type { EncodedContext } from '../exporters/otlp/export-request.js'
-import { exportThread } from '../exporters/thread/export-thread.js'
+import { exportThreads } from '../exporters/thread/export-threads.js'
 import { pendingResources, whenSettled } from './pending-resources.js'
 
 type Resource = ReadableLogRecord['resource']
@@ -48,13 +48,13 @@ class RecordContexts {
 
   #register(resource: Resource, scope: Scope, clock: Clock): number {
     if (resource.asyncAttributesPending !== true) return this.#known(encodeContext(resource, scope))
-    const id = exportThread.nextContextId()
+    const id = exportThreads.nextContextId()
     let isComplete = false
     const makeKnown = () => {
       if (isComplete) return
       isComplete = resource.asyncAttributesPending !== true
       this.#waiting.delete(id)
-      exportThread.addContext(id, encodeContext(resource, scope))
+      exportThreads.addContext(id, encodeContext(resource, scope))
     }
     const pending = pendingResources([{ resource }])
     if (pending.size === 0) {
@@ -76,9 +76,9 @@ class RecordContexts {
       .join('\u0100')
     let id = this.#idsByContent.get(key)
     if (id === undefined) {
-      id = exportThread.nextContextId()
+      id = exportThreads.nextContextId()
       this.#idsByContent.set(key, id)
-      exportThread.addContext(id, context)
+      exportThreads.addContext(id, context)
     }
     return id
   }

@@ -1,16 +1,19 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { TooManyValuesError } from '../common/any-value.js'
 import type { Clock } from '../common/clock.js'
+import { withinDeadline } from '../common/deadline.js'
 import { isInExportScope } from '../exporters/export-scope.js'
 import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { LogRecordEncoder } from '../exporters/otlp/log-record-encoder.js'
 import { NO_ROOM, ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
-import { exportThread } from '../exporters/thread/export-thread.js'
+import type { ExportThread } from '../exporters/thread/export-thread.js'
+import { exportThreads } from '../exporters/thread/export-threads.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
 import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
 import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
+import { exporterIdentity } from './exporter-identity.js'
 import type { Ledger } from './ledger.js'
 import type { LossReporter } from './loss-reporter.js'
 import { blocking, dropping, type OverflowPolicy, sliding } from './overflow.js'
@@ -33,7 +36,9 @@ export class ThreadQueue implements Channel {
   readonly #ledger: Ledger
   readonly #loss: LossReporter
   readonly #clock: Clock
-  readonly #id = exportThread.nextRingId()
+  readonly #id = exportThreads.nextRingId()
+  readonly #thread: ExportThread
+  readonly #isModule: boolean
   readonly #ring: RingProducer
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
@@ -92,7 +97,7 @@ export class ThreadQueue implements Channel {
     const durations = createDurations()
     const sharedDurations = new SharedDurations(durations)
     this.exporterMetrics = {
-      server: destination.server,
+      ...exporterIdentity(destination),
       failures: this.#failures,
       takeOperations: () => sharedDurations.take(),
     }
@@ -106,7 +111,8 @@ export class ThreadQueue implements Channel {
     const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
     const policies = { dropping, sliding, blocking: wait, sync: wait }
     this.#whenFull = policies[mode]
-    exportThread.attach(
+    this.#isModule = destination.kind === 'module'
+    this.#thread = exportThreads.attach(
       {
         id: this.#id,
         ring,
@@ -175,11 +181,18 @@ export class ThreadQueue implements Channel {
   }
 
   async flushExporter(): Promise<void> {
-    // The export thread keeps nothing back.
+    // Of the library's own destinations, none keeps anything back.
+    if (this.#isModule) await this.#thread.finish(this.#id, 'forceFlush')
   }
 
-  async shutdownExporter(): Promise<void> {
-    exportThread.detach(this.#id)
+  async shutdownExporter(timeoutMillis: number): Promise<void> {
+    const late = () => `the exporter was not shut down within ${timeoutMillis} ms`
+    const finish = () => this.#thread.finish(this.#id, 'shutdown')
+    try {
+      if (this.#isModule) await withinDeadline(this.#clock, timeoutMillis, finish, late)
+    } finally {
+      exportThreads.detach(this.#thread, this.#id)
+    }
   }
 
   abandon(): void {
@@ -357,6 +370,7 @@ export class ThreadQueue implements Channel {
     if (records <= 0) return
     this.#countFailures(reason, records)
     this.#loss.noticed('failed', records, reason)
+    this.#settings.onFailed?.(records, reason)
   }
 
   /** What failed without a message so far: who waits in shared memory, or shuts down, may be ahead of it. */

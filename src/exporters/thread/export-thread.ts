@@ -1,9 +1,10 @@
 import { diag } from '@opentelemetry/api'
 import { type Clock, systemClock } from '../../common/clock.js'
+import { runInExportScope } from '../export-scope.js'
 import type { EncodedContext } from '../otlp/export-request.js'
 import type { RingSetup } from './ring-setup.js'
 import { startExportWorker, type WorkerThread } from './start-export-worker.js'
-import type { FromThread, ToThread } from './thread-messages.js'
+import type { FinishMessage, FromThread, ToThread } from './thread-messages.js'
 
 /** A thread that lived so long, in milliseconds, did not die of being started. */
 const LONG_LIFE_MILLIS = 10_000
@@ -26,8 +27,13 @@ interface Attached {
   readonly listener: RingListener
 }
 
+interface Unfinished {
+  readonly message: FinishMessage
+  readonly finished: (failure: string | undefined) => void
+}
+
 /**
- * The one export thread of a process, as the others see it. It is started with the first ring and ended with the last.
+ * An export thread, as the others see it. It is started with the first ring and ended with the last.
  *
  * What the thread needs to know is kept here, rings and contexts, so that one that died can be replaced: at once if it
  * had worked for a while, else after a pause that grows with every death.
@@ -42,22 +48,13 @@ export class ExportThread {
   #cancelRestart: (() => void) | undefined
   /** How many threads in a row died soon after their start. */
   #earlyDeaths = 0
-  #nextRing = 0
-  #nextContext = 0
+  /** What a destination was asked to finish and has not; asked again if the thread dies meanwhile. */
+  readonly #unfinished = new Map<number, Unfinished>()
+  #nextCall = 0
 
   constructor(startWorker: () => WorkerThread = startExportWorker, clock: Clock = systemClock) {
     this.#startWorker = startWorker
     this.#clock = clock
-  }
-
-  /** The number for a new ring. */
-  nextRingId(): number {
-    return this.#nextRing++
-  }
-
-  /** The number for a new context; its records wait until it is made known. */
-  nextContextId(): number {
-    return this.#nextContext++
   }
 
   /** @throws whatever makes that no thread can be started: then they are forbidden. */
@@ -70,6 +67,7 @@ export class ExportThread {
 
   detach(id: number): void {
     if (!this.#rings.delete(id)) return
+    for (const [call, { message }] of this.#unfinished) if (message.id === id) this.#unfinished.delete(call)
     this.#tell({ type: 'detach', id })
     if (this.#rings.size > 0) return
     this.#cancelRestart?.()
@@ -79,6 +77,20 @@ export class ExportThread {
     this.#worker = undefined
     // Nothing is left to do for it; if it does not end by itself, it does not keep the process.
     void worker?.terminate()
+  }
+
+  /**
+   * Has the destination of a ring finish what it keeps back itself. Rejects if that fails; may take for ever, as it is
+   * the application's code that is asked.
+   */
+  async finish(id: number, how: FinishMessage['how']): Promise<void> {
+    if (!this.#rings.has(id)) return
+    const message: FinishMessage = { type: 'finish', id, call: this.#nextCall++, how }
+    const failure = await new Promise<string | undefined>((finished) => {
+      this.#unfinished.set(message.call, { message, finished })
+      this.#tell(message)
+    })
+    if (failure !== undefined) throw new Error(`${how} of the exporter failed with ${failure}`)
   }
 
   /** Makes a context known: its records can be exported from now on. */
@@ -99,6 +111,7 @@ export class ExportThread {
     worker.unref()
     for (const [id, context] of this.#contexts) this.#tell({ type: 'context', id, context })
     for (const { setup } of this.#rings.values()) this.#tell({ type: 'attach', setup })
+    for (const { message } of this.#unfinished.values()) this.#tell(message)
   }
 
   #died(worker: WorkerThread, lifeMillis: number): void {
@@ -128,14 +141,29 @@ export class ExportThread {
   }
 
   #receive(message: FromThread): void {
-    const listener = this.#rings.get(message.ring)?.listener
-    if (message.type === 'moved') listener?.moved()
-    else listener?.failed(message.records, message.reason)
+    switch (message.type) {
+      case 'moved':
+        this.#rings.get(message.ring)?.listener.moved()
+        break
+      case 'failed':
+        this.#rings.get(message.ring)?.listener.failed(message.records, message.reason)
+        break
+      case 'finished':
+        this.#unfinished.get(message.call)?.finished(message.failure)
+        this.#unfinished.delete(message.call)
+        break
+      case 'diagnostic':
+        // What the application's own logger for diagnostics logs or throws is no business of this thread's.
+        try {
+          runInExportScope(() => diag[message.level](message.message))
+        } catch {
+          // There is nobody left to tell.
+        }
+        break
+    }
   }
 
   #tell(message: ToThread): void {
     this.#worker?.postMessage(message)
   }
 }
-
-export const exportThread = new ExportThread()

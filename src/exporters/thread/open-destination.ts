@@ -1,0 +1,43 @@
+import type { Clock } from '../../common/clock.js'
+import { FileTarget } from '../file-target.js'
+import { openOtlpDestination } from '../otlp/open-otlp-destination.js'
+import { systemPlatform } from '../platform.js'
+import { StreamTarget } from '../stream-target.js'
+import type { Destination } from './destination.js'
+import { ExporterDestination } from './exporter-destination.js'
+import { LineDestination } from './line-destination.js'
+import { LineWriters } from './line-writers.js'
+import { ModuleLogRecordExporter } from './module-log-record-exporter.js'
+import type { RingSetup } from './ring-setup.js'
+
+const writers = new LineWriters(systemPlatform)
+
+/**
+ * Makes the destination of a ring, on the thread that is to export there.
+ *
+ * @param unusable told, once, if a module of the application's turns out to be of no use.
+ */
+export async function openDestination(
+  { destination, exportTimeoutMillis, slots }: RingSetup,
+  clock: Clock,
+  unusable: (why: string) => void,
+): Promise<Destination> {
+  switch (destination.kind) {
+    case 'otlp':
+      return openOtlpDestination(destination, exportTimeoutMillis, clock)
+    case 'file': {
+      const target = new FileTarget(destination.path, systemPlatform.fileSystem)
+      return new LineDestination(writers.open(target), destination.format)
+    }
+    case 'stream': {
+      const target = new StreamTarget(destination.stream, systemPlatform.fileSystem)
+      return new LineDestination(writers.open(target), destination.format)
+    }
+    case 'module':
+      return new ExporterDestination(
+        new ModuleLogRecordExporter(destination, unusable),
+        { timeoutMillis: exportTimeoutMillis, concurrency: slots.slots },
+        clock,
+      )
+  }
+}
