@@ -167,16 +167,21 @@ describe('the end of the process', () => {
     }
   })
 
-  it('delivers everything to a file, also what was on its way there', async () => {
-    for (const mode of ['dropping', 'blocking'] as const) {
-      for (const ending of ['exit', 'exit-after-turn', 'throw', 'normal'] as const) {
-        const end = await run({ to: { file: path }, records: 2_000, ending, options: { mode } })
-        deepStrictEqual(ownLines(end), [])
-        deepStrictEqual(fileBodies(), bodies(2_000), `${mode}, ${ending}`)
-        rmSync(path)
+  for (const [where, to] of [
+    ['this thread', () => ({ file: path })],
+    ['the export thread', () => ({ threadFile: path })],
+  ] as const) {
+    it(`delivers everything to a file, also what was on its way there (${where})`, async () => {
+      for (const mode of ['dropping', 'blocking'] as const) {
+        for (const ending of ['exit', 'exit-after-turn', 'throw', 'normal'] as const) {
+          const end = await run({ to: to(), records: 2_000, ending, options: { mode } })
+          deepStrictEqual(ownLines(end), [])
+          deepStrictEqual(fileBodies(), bodies(2_000), `${mode}, ${ending}`)
+          rmSync(path)
+        }
       }
-    }
-  })
+    })
+  }
 
   it('comes at once for a program with an idle processor', async () => {
     const end = await run({ to: { otlp: receiver.url }, records: 0, ending: 'normal' })
