@@ -52,16 +52,16 @@ export interface Telemetry extends TelemetryLogger {
   getHandlers(): Record<string, HandlerSettings>
 
   /**
-   * Adds a handler for a file; with the id `file` unless told otherwise.
+   * Adds a handler for a file, on the export thread unless `async` is `false`; with the id `file` unless told otherwise.
    *
    * @throws TypeError or RangeError if an argument or option is wrong, naming it. A file that cannot be written does
    *   not throw: it is tried again with every export.
    */
   addFileHandler(path: string): void
   addFileHandler(id: string, path: string, options?: LineHandlerOptions): void
-  /** Adds a handler for stdout; with the id `stdout` unless told otherwise. @throws like `addHandler` */
+  /** Adds a handler for stdout in the same way; with the id `stdout` unless told otherwise. @throws like `addHandler` */
   addStdoutHandler(id?: string, options?: LineHandlerOptions): void
-  /** Adds a handler for stderr; with the id `stderr` unless told otherwise. @throws like `addHandler` */
+  /** Adds a handler for stderr in the same way; with the id `stderr` unless told otherwise. @throws like `addHandler` */
   addStderrHandler(id?: string, options?: LineHandlerOptions): void
   /**
    * Adds a handler for OTLP over HTTP, on the export thread; with the id `otlp` unless told otherwise. It needs the

@@ -23,7 +23,7 @@ import type { Reserve } from './reserve.js'
 export interface QueueLogRecordProcessorOptions {
   /**
    * Where the records go: any log record exporter, which runs on this thread, or the description of one, such as
-   * `otlp()` makes, which runs on the export thread.
+   * `otlp()` and `file()` make, which runs on the export thread.
    */
   exporter: LogRecordExporter | ExporterDescription
   /**

@@ -183,6 +183,19 @@ describe('the end of the process', () => {
     })
   }
 
+  it('delivers everything to stdout by the export thread', async () => {
+    for (const ending of ['exit', 'throw', 'normal'] as const) {
+      const end = await run({ to: 'thread-stdout', records: 10_000, ending, options: { mode: 'blocking' } })
+      deepStrictEqual(ownLines(end), [])
+      const written = end.stdout.split('\n').slice(0, -1)
+      deepStrictEqual(
+        written.map((line) => line.split(' ').at(-1)),
+        bodies(10_000),
+        ending,
+      )
+    }
+  })
+
   it('comes at once for a program with an idle processor', async () => {
     const end = await run({ to: { otlp: receiver.url }, records: 0, ending: 'normal' })
     strictEqual(end.status, 3)

@@ -26,9 +26,13 @@ export class LineWriters {
     this.#platform = platform
   }
 
-  open(target: Target): LineWriter {
+  /** @param mayBeMidLine whether a writer on a thread that died may have left a line there that is not whole. */
+  open(target: Target, mayBeMidLine: boolean): LineWriter {
     const { name } = target
-    const shared = this.#shared.get(name) ?? { writer: new DescriptorWriter(target, this.#platform), uses: 0 }
+    const shared = this.#shared.get(name) ?? {
+      writer: new DescriptorWriter(target, this.#platform, mayBeMidLine),
+      uses: 0,
+    }
     this.#shared.set(name, shared)
     shared.uses++
     let isOpen = true

@@ -5,6 +5,7 @@ import { systemPlatform } from '../platform.js'
 import { StreamTarget } from '../stream-target.js'
 import type { Destination } from './destination.js'
 import { ExporterDestination } from './exporter-destination.js'
+import { InFlightSlots } from './in-flight-slots.js'
 import { LineDestination } from './line-destination.js'
 import { LineWriters } from './line-writers.js'
 import { ModuleLogRecordExporter } from './module-log-record-exporter.js'
@@ -18,20 +19,26 @@ const writers = new LineWriters(systemPlatform)
  * @param unusable told, once, if a module of the application's turns out to be of no use.
  */
 export async function openDestination(
-  { destination, exportTimeoutMillis, slots }: RingSetup,
+  {
+    destination,
+    exportTimeoutMillis,
+    slots,
+  }: Pick<RingSetup, 'destination' | 'exportTimeoutMillis' | 'slots'>,
   clock: Clock,
   unusable: (why: string) => void,
 ): Promise<Destination> {
+  // What is in flight already is left from a thread that died, perhaps in the middle of writing it.
+  const isSuccessor = new InFlightSlots(slots).counts.inFlight > 0
   switch (destination.kind) {
     case 'otlp':
       return openOtlpDestination(destination, exportTimeoutMillis, clock)
     case 'file': {
       const target = new FileTarget(destination.path, systemPlatform.fileSystem)
-      return new LineDestination(writers.open(target), destination.format)
+      return new LineDestination(writers.open(target, isSuccessor), destination.format)
     }
     case 'stream': {
       const target = new StreamTarget(destination.stream, systemPlatform.fileSystem)
-      return new LineDestination(writers.open(target), destination.format)
+      return new LineDestination(writers.open(target, isSuccessor), destination.format)
     }
     case 'module':
       return new ExporterDestination(

@@ -16,7 +16,8 @@ describe('LineWriters', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  const open = (name: string) => writers.open(new FileTarget(join(folder, name), systemPlatform.fileSystem))
+  const open = (name: string) =>
+    writers.open(new FileTarget(join(folder, name), systemPlatform.fileSystem), false)
 
   it('have one writer for one target, and another for another', () => {
     const [a, again, b] = [open('a'), open('a'), open('b')]
