@@ -1,10 +1,9 @@
-import type { FileSystem } from './platform.js'
 import type { OpenDescriptor, Target } from './target.js'
 
 /** One of the two output streams of the process. */
 export type StreamName = 'stdout' | 'stderr'
 
-const DESCRIPTORS = { stdout: 1, stderr: 2 } as const
+export const STREAM_DESCRIPTORS = { stdout: 1, stderr: 2 } as const
 
 /**
  * Sees to it that a pipe behind the stream answers EAGAIN when it is full. Otherwise a reader that stalls would hold
@@ -18,18 +17,15 @@ export function makeNonBlocking(stream: StreamName): void {
 /** An output stream of the process. It is everyone's: never closed, never written through Node's stream. */
 export class StreamTarget implements Target {
   readonly name: string
-  readonly #fd: number
-  readonly #fileSystem: FileSystem | undefined
+  readonly #descriptor: OpenDescriptor
 
-  /** @param fileSystem if given, a file that the stream leads to is written in the thread pool. */
-  constructor(stream: StreamName, fileSystem?: FileSystem) {
+  constructor(stream: StreamName) {
     this.name = stream
-    this.#fd = DESCRIPTORS[stream]
-    this.#fileSystem = fileSystem
+    this.#descriptor = { fd: STREAM_DESCRIPTORS[stream], inBackground: false }
   }
 
   open(): OpenDescriptor {
-    return { fd: this.#fd, inBackground: this.#fileSystem?.fstatSync(this.#fd).isFile() === true }
+    return this.#descriptor
   }
 
   discard(): void {}

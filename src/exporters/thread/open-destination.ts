@@ -2,7 +2,6 @@ import type { Clock } from '../../common/clock.js'
 import { FileTarget } from '../file-target.js'
 import { openOtlpDestination } from '../otlp/open-otlp-destination.js'
 import { systemPlatform } from '../platform.js'
-import { StreamTarget } from '../stream-target.js'
 import type { Destination } from './destination.js'
 import { ExporterDestination } from './exporter-destination.js'
 import { InFlightSlots } from './in-flight-slots.js'
@@ -10,6 +9,7 @@ import { LineDestination } from './line-destination.js'
 import { LineWriters } from './line-writers.js'
 import { ModuleLogRecordExporter } from './module-log-record-exporter.js'
 import type { RingSetup } from './ring-setup.js'
+import { ThreadStreamTarget } from './thread-stream-target.js'
 
 const writers = new LineWriters(systemPlatform)
 
@@ -37,7 +37,7 @@ export async function openDestination(
       return new LineDestination(writers.open(target, isSuccessor), destination.format)
     }
     case 'stream': {
-      const target = new StreamTarget(destination.stream, systemPlatform.fileSystem)
+      const target = new ThreadStreamTarget(destination.stream, systemPlatform.fileSystem)
       return new LineDestination(writers.open(target, isSuccessor), destination.format)
     }
     case 'module':
