@@ -38,6 +38,7 @@ export class ThreadQueue implements Channel {
   readonly #clock: Clock
   readonly #id = exportThreads.nextRingId()
   readonly #thread: ExportThread
+  /** Whether it is drained by code of the application's, which may keep records back. */
   readonly #isModule: boolean
   readonly #ring: RingProducer
   readonly #accounts: SharedAccounts

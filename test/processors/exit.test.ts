@@ -185,12 +185,12 @@ describe('the end of the process', () => {
 
   it('delivers everything to stdout by the export thread', async () => {
     for (const ending of ['exit', 'throw', 'normal'] as const) {
-      const end = await run({ to: 'thread-stdout', records: 10_000, ending, options: { mode: 'blocking' } })
+      const end = await run({ to: 'thread-stdout', records: 3_000, ending, options: { mode: 'blocking' } })
       deepStrictEqual(ownLines(end), [])
       const written = end.stdout.split('\n').slice(0, -1)
       deepStrictEqual(
         written.map((line) => line.split(' ').at(-1)),
-        bodies(10_000),
+        bodies(3_000),
         ending,
       )
     }

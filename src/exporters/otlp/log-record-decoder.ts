@@ -93,5 +93,19 @@ export class LogRecordDecoder {
   }
 }
 
+/** Those of a batch's records that can be read, in their order. */
+export function decodable(batch: Uint8Array, records: readonly EncodedRecord[]): ReadableLogRecord[] {
+  const decoder = new LogRecordDecoder(batch)
+  const decoded: ReadableLogRecord[] = []
+  for (const record of records) {
+    try {
+      decoded.push(decoder.decode(record))
+    } catch (error) {
+      if (!(error instanceof BrokenMessageError)) throw error
+    }
+  }
+  return decoded
+}
+
 /** A record that is being read. */
 type Draft = { -readonly [K in keyof ReadableLogRecord]: ReadableLogRecord[K] } & { attributes: Attributes }

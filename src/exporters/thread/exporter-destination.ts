@@ -2,7 +2,7 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../../common/clock.js'
 import { callExporter, type ExportOutcome } from '../export-call.js'
 import { failureReason } from '../failure-reason.js'
-import { LogRecordDecoder } from '../otlp/log-record-decoder.js'
+import { decodable } from '../otlp/log-record-decoder.js'
 import { failedRecords } from '../partial-export-error.js'
 import type { Delivered, Destination, EncodedRecord } from './destination.js'
 
@@ -42,13 +42,13 @@ export class ExporterDestination implements Destination {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
     if (signal.aborted) return
-    const decoder = new LogRecordDecoder(batch)
-    const decoded = records.map((record) => decoder.decode(record))
+    const decoded = decodable(batch, records)
+    const unreadable = records.length - decoded.length
     this.#underWay++
     await new Promise<void>((resolve) => {
       callExporter(this.#exporter, decoded, this.#calls.timeoutMillis, this.#clock, {
         settled: (outcome) => {
-          settle(deliveredOf(outcome, records.length))
+          settle(deliveredOf(outcome, decoded.length, unreadable))
           resolve()
         },
         released: () => {
@@ -71,8 +71,10 @@ export class ExporterDestination implements Destination {
   close(): void {}
 }
 
-function deliveredOf(outcome: ExportOutcome, records: number): Delivered {
-  if (outcome === undefined) return { exported: records, failed: 0 }
-  const failed = failedRecords(outcome.error, records)
-  return { exported: records - failed, failed, reason: failureReason(outcome.error) }
+/** @param unreadable records that the exporter was not handed, and that failed for that. */
+function deliveredOf(outcome: ExportOutcome, records: number, unreadable: number): Delivered {
+  const failed = outcome === undefined ? 0 : failedRecords(outcome.error, records)
+  const delivered = { exported: records - failed, failed: failed + unreadable }
+  if (outcome !== undefined) return { ...delivered, reason: failureReason(outcome.error) }
+  return unreadable > 0 ? { ...delivered, reason: 'invalid' } : delivered
 }

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { failureReason } from '../failure-reason.js'
 import { LINE_WRITERS, type LineFormat } from '../line-format.js'
-import { LogRecordDecoder } from '../otlp/log-record-decoder.js'
+import { decodable } from '../otlp/log-record-decoder.js'
 import type { Delivered, Destination, EncodedRecord } from './destination.js'
 import type { LineWriter } from './line-writers.js'
 
@@ -42,11 +42,10 @@ export class LineDestination implements Destination {
 
   /** A line for every record that can be read. */
   #linesOf(batch: Uint8Array, records: readonly EncodedRecord[]): string {
-    const decoder = new LogRecordDecoder(batch)
     let lines = ''
-    for (const record of records) {
+    for (const record of decodable(batch, records)) {
       try {
-        lines += this.#writeLine(decoder.decode(record))
+        lines += this.#writeLine(record)
       } catch {
         // A record without a line is missing from what gets written, and counted there.
       }

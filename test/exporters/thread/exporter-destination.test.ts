@@ -61,6 +61,19 @@ describe('ExporterDestination', () => {
     deepStrictEqual(settled, [{ exported: 0, failed: 1, reason: 'error' }])
   })
 
+  it('hands over what can be read of a batch, and settles the rest as invalid', async () => {
+    const { batch, records } = encodedBatch([logRecord({ body: 'a' }), logRecord({ body: 'b' })])
+    const [first, second] = records
+    if (first === undefined || second === undefined) throw new RangeError('not encoded')
+    const settle = (delivered: Delivered) => settled.push(delivered)
+    const cut = { ...first, end: first.end - 1 }
+    const delivery = destination.deliver(batch, [cut, second], settle, giveUp.signal)
+    deepStrictEqual(exporter.bodies, ['b'])
+    exporter.calls[0]?.answer(SUCCESS)
+    await delivery
+    deepStrictEqual(settled, [{ exported: 1, failed: 1, reason: 'invalid' }])
+  })
+
   it('calls an exporter whose call has timed out only when that has answered', async () => {
     const first = deliver('late')
     await clock.advance(TIMEOUT)
