@@ -1,6 +1,11 @@
 import { ExportTimeoutError } from './export-call.js'
 import { errorCode } from './platform.js'
 
+const UNKNOWN = 'error'
+
+/** What codes and names look like; anything else may be made up anew each time, or quote something. */
+const NAME = /^[\w.-]{1,60}$/
+
 /**
  * Why an export failed, as metrics and diagnostics have it: a code or a name, never a message, which may quote a
  * record. Never throws, whatever the error is.
@@ -8,8 +13,9 @@ import { errorCode } from './platform.js'
 export function failureReason(error: unknown): string {
   if (error instanceof ExportTimeoutError) return 'timeout'
   try {
-    return errorCode(error) ?? (error instanceof Error ? error.name : 'error')
+    const reason = errorCode(error) ?? (error instanceof Error ? error.name : UNKNOWN)
+    return NAME.test(reason) ? reason : UNKNOWN
   } catch {
-    return 'error'
+    return UNKNOWN
   }
 }

@@ -216,8 +216,9 @@ describe('moduleExporter()', () => {
     it('never ends its shutdown: that of the processor ends all the same', async () => {
       const processor = processorFor({ options: { shutdown: 'nothing' } }, { shutdownTimeoutMillis: 1_000 })
       emit(processor, 'a')
+      await processor.forceFlush()
       await rejects(processor.shutdown(), /1000 ms in the exporter's own shutdown/)
-      deepStrictEqual(calls(), ['forceFlush', 'shutdown'])
+      deepStrictEqual(calls(), ['forceFlush', 'forceFlush', 'shutdown'])
     })
   })
 

@@ -46,6 +46,13 @@ describe('ExporterDestination', () => {
     deepStrictEqual(settled, [{ exported: 2, failed: 1, reason: 'EFULL' }])
   })
 
+  it('tells no code that is a sentence', async () => {
+    const delivery = deliver('a')
+    exporter.calls[0]?.answer(failure(Object.assign(new Error(), { code: 'the record was: a' })))
+    await delivery
+    deepStrictEqual(settled, [{ exported: 0, failed: 1, reason: 'error' }])
+  })
+
   it('settles with an error that cannot be read', async () => {
     const hostile = new Proxy(new Error('secret'), {
       get: () => {
