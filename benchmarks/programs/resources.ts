@@ -1,4 +1,4 @@
-// What the first and the fifth processor add to a process: memory, and the time until a record of theirs has arrived.
+// What the first and the fifth processor or handler add to a process: memory, and the time until a record of theirs has arrived.
 import { setTimeout } from 'node:timers/promises'
 import { givenTask, tell } from '../support/child.js'
 import { createSubject, type Subject, type SubjectName } from '../support/subjects.js'

@@ -41,6 +41,12 @@ export class Program {
     }
   }
 
+  /** Resolves when the program has ended by itself. @throws unless its status is 0 */
+  async ended(): Promise<void> {
+    const [status]: unknown[] = await once(this.#child, 'exit')
+    if (status !== 0) throw new Error(`the program ended with status ${String(status)}`)
+  }
+
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const ended = once(this.#child, 'exit')
@@ -57,6 +63,13 @@ export async function run(name: string, task: object): Promise<Measurement> {
   } finally {
     await program.end()
   }
+}
+
+/** How long a program lives that is left alone, in milliseconds. */
+export async function lifetimeMillis(name: string, task: object): Promise<number> {
+  const start = performance.now()
+  await new Program(name, task).ended()
+  return performance.now() - start
 }
 
 /** In a program: tells the driver what was measured. */

@@ -1,13 +1,11 @@
-import { writeSync } from 'node:fs'
 import { diag } from '@opentelemetry/api'
 import type { Clock } from '../common/clock.js'
+import { writeToStderr } from '../common/stderr.js'
 import { runInExportScope } from '../exporters/export-scope.js'
 import { typeOf } from './exception-attributes.js'
 
 /** Least time between two reports about the same thing, in milliseconds. */
 const INTERVAL_MILLIS = 60_000
-
-const STDERR = 2
 
 /**
  * Tells that something of the application's fails: through `diag`, and in a line on stderr, since nobody listens to
@@ -72,9 +70,4 @@ function codeOf(error: unknown): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function writeToStderr(line: string): void {
-  // Not through process.stderr: it would answer a closed pipe with an error event, which ends the process.
-  writeSync(STDERR, line)
 }

@@ -5,7 +5,7 @@ import { withinDeadline } from '../common/deadline.js'
 import { MAX_MILLIS, numberOption } from '../common/settings.js'
 import type { Channel } from './channel.js'
 import { type ExitParticipant, exitCoordinator } from './exit-coordinator.js'
-import { reportLossAtExit } from './exit-loss.js'
+import { ExitPart } from './exit-part.js'
 import { Ledger } from './ledger.js'
 import { LossReporter } from './loss-reporter.js'
 import { openChannel } from './open-channel.js'
@@ -16,12 +16,6 @@ import type { QueueStats } from './queue-stats.js'
 
 /** How long a flush may take unless its caller says otherwise, in milliseconds (SDK specification, "ForceFlush"). */
 const FLUSH_TIMEOUT_MILLIS = 30_000
-
-/**
- * How often a normal end of the process is put off. Every flush has Node.js emit `beforeExit` once more: a program may
- * end in phases that each log something, but one that logs whenever it hears of its end has to end all the same.
- */
-const MAX_FLUSHES_BEFORE_EXIT = 3
 
 /**
  * What all processors of the library have in common: an account of every record, flush and shutdown with deadlines, a
@@ -174,29 +168,11 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
 
   #takePartInExit(): ExitParticipant {
     const { exitTimeoutMillis, exitHook, name } = this.#settings
-    let flushesLeft = MAX_FLUSHES_BEFORE_EXIT
-    /** Records that had failed when the end began: what fails from then on is lost to it. */
-    let failedBefore: number | undefined
-    const participant: ExitParticipant = {
-      exitTimeoutMillis,
-      flushBeforeExit: () => {
-        if (flushesLeft === 0 || this.#channel.pendingBefore(this.#channel.mark) === 0) return
-        flushesLeft--
-        failedBefore ??= this.#channel.counts().failed
-        this.#flush(this.#clock.now() + exitTimeoutMillis, 'flush').catch(() => {
-          // One wait in vain is enough.
-          flushesLeft = 0
-        })
-      },
-      drainAtExit: (timeoutMillis) => {
-        failedBefore ??= this.#channel.counts().failed
-        this.#channel.drainAtExit(timeoutMillis)
-        this.#loss.stop()
-        const { queueSize, inFlight, failed } = this.#channel.counts()
-        reportLossAtExit(name, queueSize + inFlight + failed - failedBefore)
-      },
-    }
-    if (exitHook) exitCoordinator.add(participant)
-    return participant
+    const settings = { name, exitTimeoutMillis, wantsSignals: exitHook !== false && exitHook.signals }
+    const part = new ExitPart(settings, this.#channel, this.#loss, this.#clock, (timeoutMillis) =>
+      this.#flush(this.#clock.now() + timeoutMillis, 'flush'),
+    )
+    if (exitHook !== false) exitCoordinator.add(part)
+    return part
   }
 }

@@ -46,6 +46,8 @@ export interface Channel {
   abandon(): void
   /** Shuts the exporter down, and lets go of it, whatever it does, within the time. */
   shutdownExporter(timeoutMillis: number): Promise<void>
+  /** Has what is queued go as soon as it can, as it is; returns at once. */
+  urge(): void
   /**
    * Delivers what it can while the process waits for it, and then what is emitted later at once, as long as there is
    * time.

@@ -136,6 +136,10 @@ export class InProcessQueue implements Channel {
     this.#departures.moved()
   }
 
+  urge(): void {
+    this.#drain.urge(this.mark)
+  }
+
   /** Without a synchronous exporter nothing can be delivered any more: then it is closed. */
   drainAtExit(timeoutMillis: number): void {
     if (isSynchronous(this.#exporter)) {

@@ -10,6 +10,7 @@ import {
   type NumberRule,
   numberFromEnv,
   numberOption,
+  objectOption,
   textOption,
 } from '../common/settings.js'
 import { type ExporterDescription, isDescription } from '../exporters/exporter-description.js'
@@ -55,8 +56,12 @@ export interface QueueLogRecordProcessorOptions {
   shutdownTimeoutMillis?: number
   /** How long the end of the process may wait for this processor, in milliseconds. Default: 5000. */
   exitTimeoutMillis?: number
-  /** Whether what is queued is delivered when the process ends, as far as the exporter can. Default: true. */
-  exitHook?: boolean
+  /**
+   * Whether what is queued is delivered when the process ends, as far as the exporter can; with `signals`, also when
+   * SIGTERM, SIGINT or SIGHUP ends it and the application does not listen for that. Default: true, which leaves signals
+   * alone.
+   */
+  exitHook?: boolean | { signals: boolean }
   /** Keeps the last `fraction` of the queue for records of severity `minSeverity` and above. Not with `sliding`. */
   reserve?: Reserve
   /** The name in metrics and diagnostics (`otel.component.name`). Default: `QueueLogRecordProcessor/<n>`. */
@@ -76,10 +81,11 @@ export interface QueueLogRecordProcessorOptions {
 
 /** The options, each with its value; `sync` is the mode of a processor that keeps nothing back. */
 export type QueueSettings = Required<
-  Omit<QueueLogRecordProcessorOptions, 'mode' | 'reserve' | 'meterProvider' | 'onDrop'>
+  Omit<QueueLogRecordProcessorOptions, 'mode' | 'exitHook' | 'reserve' | 'meterProvider' | 'onDrop'>
 > &
   Pick<QueueLogRecordProcessorOptions, 'reserve' | 'meterProvider' | 'onDrop'> & {
     mode: OverflowMode | 'sync'
+    exitHook: false | { readonly signals: boolean }
     onFailed?: FailureListener | undefined
   }
 
@@ -129,7 +135,7 @@ export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSet
     blockTimeoutMillis: millis(options.blockTimeoutMillis, 'blockTimeoutMillis', 5_000),
     shutdownTimeoutMillis: millis(options.shutdownTimeoutMillis, 'shutdownTimeoutMillis', 30_000),
     exitTimeoutMillis: millis(options.exitTimeoutMillis, 'exitTimeoutMillis', 5_000),
-    exitHook: options.exitHook === undefined ? true : booleanOption(options.exitHook, 'exitHook'),
+    exitHook: options.exitHook === undefined ? { signals: false } : exitHookOption(options.exitHook),
     name:
       options.name === undefined
         ? nextComponentName('QueueLogRecordProcessor')
@@ -217,6 +223,13 @@ function objectionTo(
     )
   }
   return undefined
+}
+
+function exitHookOption(exitHook: boolean | { signals: boolean }): QueueSettings['exitHook'] {
+  if (exitHook === false) return false
+  if (exitHook === true) return { signals: false }
+  const { signals } = objectOption(exitHook, 'exitHook', 'true, false or an object with signals')
+  return { signals: booleanOption(signals, 'exitHook.signals') }
 }
 
 function reserveOption(reserve: Reserve): Reserve {

@@ -13,6 +13,7 @@ import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accou
 import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
 import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
 import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
+import { ExportThreadWait } from './export-thread-wait.js'
 import { exporterIdentity } from './exporter-identity.js'
 import type { Ledger } from './ledger.js'
 import type { LossReporter } from './loss-reporter.js'
@@ -48,6 +49,7 @@ export class ThreadQueue implements Channel {
   readonly #maxRecordBytes: number
   readonly #recordRoom: RoomBySeverity
   readonly #byteRoom: RoomBySeverity
+  readonly #wait: ExportThreadWait
   readonly #whenFull: OverflowPolicy
   /** Who waits for records to leave; each is called whenever some have. */
   readonly #watchers = new Set<() => void>()
@@ -63,8 +65,6 @@ export class ThreadQueue implements Channel {
   /** True while a record is read: a getter of it may log, and that record would be written into this one. */
   #isReading = false
   #isClosed = false
-  /** How often records had moved when a wait was in vain: others are refused at once until they move again. */
-  #gaveUpAt: number | undefined
   #exitDeadline: number | undefined
   #restarts = 0
   /** Failed records that were told of, by reason. Messages about others may still be on their way. */
@@ -109,8 +109,15 @@ export class ThreadQueue implements Channel {
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
     this.#byteRoom = new RoomBySeverity(maxQueueBytes, reserve)
-    const wait = blocking((hasRoom) => this.#waitFor(hasRoom))
-    const policies = { dropping, sliding, blocking: wait, sync: wait }
+    this.#wait = new ExportThreadWait(
+      this.#accounts,
+      () => this.#thread.supervise(),
+      ledger,
+      settings.blockTimeoutMillis,
+      clock,
+    )
+    const waiting = blocking((hasRoom) => this.#wait.for(hasRoom, this.mark))
+    const policies = { dropping, sliding, blocking: waiting, sync: waiting }
     this.#whenFull = policies[mode]
     this.#isModule = destination.kind === 'module'
     this.#thread = exportThreads.attach(
@@ -213,9 +220,13 @@ export class ThreadQueue implements Channel {
     this.#tellWatchers()
   }
 
+  urge(): void {
+    this.#wait.urge(this.mark)
+  }
+
   drainAtExit(timeoutMillis: number): void {
     this.#exitDeadline = this.#clock.now() + timeoutMillis
-    this.#drainUntil(this.#exitDeadline)
+    this.#drainBefore(this.#exitDeadline)
     this.#tellOtherFailures()
   }
 
@@ -316,7 +327,7 @@ export class ThreadQueue implements Channel {
       this.#accounts.wakeFromDoze()
     }
     if (this.#settings.mode === 'sync') this.#deliverNow()
-    if (this.#exitDeadline !== undefined) this.#drainUntil(this.#exitDeadline)
+    if (this.#exitDeadline !== undefined) this.#drainBefore(this.#exitDeadline)
   }
 
   /** A full queue waits for no schedule: it may be less than a batch, or become full before the batch is counted. */
@@ -330,41 +341,13 @@ export class ThreadQueue implements Channel {
   #deliverNow(): void {
     const { mark } = this
     this.#accounts.urge(mark)
-    this.#waitFor(() => this.pendingBefore(mark) === 0)
-  }
-
-  /** Sleeps until the export thread has moved enough; `false` if that took too long. */
-  #waitFor(hasRoom: () => boolean): boolean {
-    if (this.#gaveUpAt !== undefined && this.#gaveUpAt === this.#accounts.moves) return false
-    const start = this.#clock.now()
-    const end = start + this.#settings.blockTimeoutMillis
-    recordContexts.settleNow()
-    // A queue may be full of fewer records than a batch has: by their bytes, or by what is kept for severe ones.
-    this.#accounts.urge(this.mark)
-    let moves = this.#accounts.moves
-    while (!hasRoom()) {
-      const timeLeft = end - this.#clock.now()
-      if (timeLeft <= 0) {
-        this.#gaveUpAt = moves
-        break
-      }
-      this.#accounts.waitUntilMoved(moves, timeLeft)
-      moves = this.#accounts.moves
-    }
-    this.#ledger.blockedMillis += this.#clock.now() - start
-    return hasRoom()
+    this.#wait.for(() => this.pendingBefore(mark) === 0, mark)
   }
 
   /** Sleeps until all records have left, or the time is over. */
-  #drainUntil(deadline: number): void {
-    recordContexts.settleNow()
-    this.#accounts.urge(this.mark)
-    for (;;) {
-      const moves = this.#accounts.moves
-      const timeLeft = deadline - this.#clock.now()
-      if (timeLeft <= 0 || this.pendingBefore(this.mark) === 0) return
-      this.#accounts.waitUntilMoved(moves, timeLeft)
-    }
+  #drainBefore(deadline: number): void {
+    const { mark } = this
+    this.#wait.until(deadline, () => this.pendingBefore(mark) === 0, mark)
   }
 
   #tellFailed(records: number, reason: string): void {

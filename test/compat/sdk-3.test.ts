@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type CodeBlock, codeBlocks, isCommonJs, ROOT } from '../support/code-blocks.js'
+import { NODE } from '../support/node-24.js'
 import { OtlpReceiver } from '../support/otlp-receiver.js'
-import { installSdk3, NODE } from '../support/sdk-3.js'
+import { installSdk3 } from '../support/sdk-3.js'
 import { CONSUMER } from './consumer.js'
 
 const run = promisify(execFile)

@@ -73,7 +73,12 @@ const QUEUE_OPTIONS: Readonly<Record<string, readonly Wrong[]>> = {
   blockTimeoutMillis: wholeNumber(0, MAX_MILLIS),
   shutdownTimeoutMillis: wholeNumber(0, MAX_MILLIS),
   exitTimeoutMillis: wholeNumber(0, MAX_MILLIS),
-  exitHook: notBooleans,
+  exitHook: [
+    { value: 'yes', says: /must be true, false or an object with signals, got "yes"/ },
+    { value: null, says: /must be true, false or an object with signals, got null/ },
+    { value: {}, says: /exitHook.signals must be true or false, got undefined/ },
+    { value: { signals: 'SIGTERM' }, says: /exitHook.signals must be true or false, got "SIGTERM"/ },
+  ],
   reserve: [
     { value: null, says: /must be an object with minSeverity and fraction, got null/ },
     { value: 0.2, says: /got 0.2/ },

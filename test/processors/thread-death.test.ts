@@ -5,6 +5,7 @@ import { LoggerProvider } from '@opentelemetry/sdk-logs'
 import { otlp, QueueLogRecordProcessor, type QueueLogRecordProcessorOptions } from 'otel-sluice'
 import { accept, hang, inTurn, OtlpReceiver, status } from '../support/otlp-receiver.js'
 import { accountedFor } from './suites/accounted-for.js'
+import { byErrorType, meterProviderToCollect } from './suites/collected-metrics.js'
 
 /**
  * Every worker thread that is started. In place before any test runs: the export thread may still be one that another
@@ -76,18 +77,38 @@ describe('a queue whose export thread dies', () => {
   })
 
   it('has it replaced as often as it dies', async () => {
-    receiver.behaviour = inTurn(hang, hang, hang, accept)
+    receiver.behaviour = inTurn(hang, hang, accept)
     emit(10)
     const started = workers.length
+    const flushed = processor.forceFlush()
+    for (let deaths = 1; deaths <= 2; deaths++) {
+      await receiver.waitForRequests(deaths)
+      await die()
+    }
+    await flushed
+    deepStrictEqual(bodies(), upTo(10))
+    strictEqual(processor.stats().workerRestarts, 2)
+    strictEqual(workers.length, started + 2)
+  })
+
+  it('gives up a batch that was in flight at three deaths, and goes on with the others', async () => {
+    receiver.behaviour = inTurn(hang, hang, hang, accept)
+    const { meterProvider, collect } = meterProviderToCollect()
+    emit(30, { maxExportBatchSize: 10, meterProvider, name: 'poisoned' })
     const flushed = processor.forceFlush()
     for (let deaths = 1; deaths <= 3; deaths++) {
       await receiver.waitForRequests(deaths)
       await die()
     }
     await flushed
-    deepStrictEqual(bodies(), upTo(10))
-    strictEqual(processor.stats().workerRestarts, 3)
-    strictEqual(workers.length, started + 3)
+    deepStrictEqual(bodies(), upTo(30).slice(10))
+    const { exported, failed, workerRestarts } = processor.stats()
+    deepStrictEqual({ exported, failed, workerRestarts }, { exported: 20, failed: 10, workerRestarts: 3 })
+    strictEqual(accountedFor(processor.stats()), 30)
+    const points = await collect('poisoned')
+    const exports = byErrorType(points, 'otel.sdk.exporter.log.exported')
+    deepStrictEqual(exports, { '': 20, export_thread_died: 10 })
+    strictEqual(points.find(({ metric }) => metric === 'sluice.worker.restarts')?.value, 3)
   })
 
   it('accepts records meanwhile', async () => {

@@ -103,6 +103,15 @@ describe('the end of a process whose records go by the export thread', () => {
     ok(end.millis < 10_000)
   })
 
+  for (const records of [0, 10]) {
+    it(`does not come before the application is done (${records} records), nor has to be waited for then`, async () => {
+      const program = { to: { thread: receiver.url }, records, ending: 'normal', turnsLeft: 50 } as const
+      const end = await run({ ...program, options: { exitHook: { signals: true } } })
+      deepStrictEqual([end.status, end.stdout, end.stderr], [3, 'done', ''])
+      deepStrictEqual(bodies(), numbers(records))
+    })
+  }
+
   it('loses what is queued in silence when exitHook is false: the application sees to it itself', async () => {
     const program = { to: { thread: receiver.url }, records: 10, ending: 'exit' } as const
     const end = await run({ ...program, options: { exitHook: false } })

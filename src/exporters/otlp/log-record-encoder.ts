@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { bytesOf, MAX_DEPTH, MAX_VALUES, standIn, TooManyValuesError } from '../../common/any-value.js'
 import { InvalidRecordError } from '../../common/invalid-record.js'
-import { EncodedStrings } from './encoded-strings.js'
+import { KnownAttributes } from './known-attributes.js'
 import { NO_ROOM, type ProtobufWriter, varintSize } from './protobuf-writer.js'
 
 /** Field tags, number and wire type, of opentelemetry/proto/logs/v1 and common/v1. */
@@ -52,7 +52,7 @@ export class LogRecordEncoder {
   readonly #writer: ProtobufWriter
   /** The containers that are being written, outermost first: a value that is one of them closes a circle. */
   readonly #ancestors: object[] = []
-  readonly #keys = new EncodedStrings(TAG.keyValueKey)
+  readonly #known = new KnownAttributes()
   #remainingValues = 0
 
   constructor(writer: ProtobufWriter) {
@@ -125,32 +125,51 @@ export class LogRecordEncoder {
   }
 
   #entries(tag: number, source: Entries): void {
-    const writer = this.#writer
-    for (const key of Object.keys(source)) {
+    // What Object.keys gives, without an array of it.
+    for (const key in source) {
+      if (!isOwn.call(source, key)) continue
       let value: unknown
       try {
         value = source[key]
       } catch {
         value = '[unreadable]'
       }
-      const characters = typeof value === 'string' ? value.length : SCALAR_BYTES
-      const lengthBytes = varintSize(key.length + characters + ENTRY_OVERHEAD)
-      const start = writer.open(tag, lengthBytes)
-      const known = this.#keys.get(key)
-      if (known === undefined) writer.string(TAG.keyValueKey, key)
-      else writer.encoded(known.words, known.length)
-      this.#value(TAG.keyValueValue, value)
-      writer.close(start, lengthBytes)
+      this.#entry(tag, key, value)
     }
+  }
+
+  #entry(tag: number, key: string, value: unknown): void {
+    const writer = this.#writer
+    const known = this.#known.get(key)
+    const entry = known?.entryFor(value)
+    if (entry !== undefined) {
+      this.#countValue()
+      writer.message(tag, entry)
+      return
+    }
+    const before = writer.position
+    const characters = typeof value === 'string' ? value.length : SCALAR_BYTES
+    const lengthBytes = varintSize(key.length + characters + ENTRY_OVERHEAD)
+    const start = writer.open(tag, lengthBytes)
+    if (known === undefined) writer.string(TAG.keyValueKey, key)
+    else writer.message(TAG.keyValueKey, known.name)
+    this.#value(TAG.keyValueValue, value)
+    writer.close(start, lengthBytes)
+    if (known?.isWorthKeeping(value, writer.position - before))
+      known.keep(value, writer.messageFrom(before + 1))
   }
 
   /** An AnyValue as a field: tag, length, and the one field of it that is set, if any. */
   #value(tag: number, value: unknown): void {
-    if (--this.#remainingValues < 0) throw new TooManyValuesError()
+    this.#countValue()
     const lengthBytes = typeof value === 'string' ? varintSize(value.length + TEXT_OVERHEAD) : 1
     const start = this.#writer.open(tag, lengthBytes)
     this.#content(value)
     this.#writer.close(start, lengthBytes)
+  }
+
+  #countValue(): void {
+    if (--this.#remainingValues < 0) throw new TooManyValuesError()
   }
 
   #content(value: unknown): void {
@@ -235,6 +254,9 @@ export class LogRecordEncoder {
     writer.close(start, CONTAINER_LENGTH_BYTES)
   }
 }
+
+/** Inside a `for…in`, V8 knows its answer, unlike that of Object.hasOwn. */
+const isOwn = Object.prototype.hasOwnProperty
 
 /** Own properties by name. */
 type Entries = Readonly<Record<string, unknown>>

@@ -1,7 +1,10 @@
 /** Thrown when what is being written does not fit. One object, made once: it is a decision, not a fault. */
 export const NO_ROOM = new Error('no room')
 
+import type { EncodedMessage } from './known-attributes.js'
+
 const VARINT_BYTE = 0x80
+const WORD_BYTES = 4
 const MAX_VARINT32 = 5
 const MAX_VARINT64 = 10
 const TWO_TO_32 = 2 ** 32
@@ -168,12 +171,23 @@ export class ProtobufWriter {
     else this.#longString(tag, text)
   }
 
-  /** The first `length` bytes of words whose lowest byte comes first: what was encoded before, by whoever did it. */
-  encoded(words: Int32Array, length: number): void {
+  /** A message that was written before, with another tag if need be. */
+  message(tag: number, { words, length }: EncodedMessage): void {
     // Whole words are written; what is too much of the last is written over.
-    const at = this.#claim(words.length * Int32Array.BYTES_PER_ELEMENT)
-    for (let i = 0; i < words.length; i++) this.#view.setInt32(at + 4 * i, words[i] ?? 0, true)
-    this.#position = at + length
+    const at = this.#claim(1 + words.length * WORD_BYTES)
+    this.#bytes[at] = tag
+    for (let i = 0; i < words.length; i++) this.#view.setInt32(at + 1 + WORD_BYTES * i, words[i] ?? 0, true)
+    this.#position = at + 1 + length
+  }
+
+  /** What was written from `start` on. */
+  messageFrom(start: number): EncodedMessage {
+    const bytes = this.#bytes.subarray(start, this.#position)
+    const words = new Int32Array(Math.ceil(bytes.length / WORD_BYTES))
+    const view = new DataView(words.buffer)
+    for (const [i, byte] of bytes.entries()) view.setUint8(i, byte)
+    for (let i = 0; i < words.length; i++) words[i] = view.getInt32(WORD_BYTES * i, true)
+    return { words, length: bytes.length }
   }
 
   /** Both halves of a second's nanoseconds: most times are of the same second as the one before. */

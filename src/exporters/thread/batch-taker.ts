@@ -3,6 +3,9 @@ import { type FoundBatch, RingConsumer, type TakeLimits, type TakeObserver } fro
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts } from './shared-accounts.js'
 
+/** A batch that was being delivered at so many deaths is given up: it may be what the consumer dies of. */
+const MAX_DEATHS = 3
+
 /**
  * Takes batches from a ring into in-flight slots, and keeps the accounts in step: whoever reads those sees each record
  * in the queue or in flight, and a thread that dies at any moment leaves what its successor needs to carry on.
@@ -33,8 +36,14 @@ export class BatchTaker {
     return this.#consumer.takeSteps(this.#slots.data(slot), limits, this.#observe(slot))
   }
 
-  /** Brings to an end what a taker before this one, now dead, may have been in the middle of. */
-  recover(): void {
+  /**
+   * Brings to an end what a consumer that died may have been in the middle of, so that the next one finds batches that
+   * are either in the queue or in a slot, and so that nobody has to wait for that one: no claim is left to hold evictions
+   * up, and no change of the accounts to hold up their readers. On any thread, as long as there is no consumer.
+   *
+   * @returns how many records failed, since their batch was being delivered at too many deaths.
+   */
+  recover(): number {
     for (let slot = 0; slot < this.#slots.slots; slot++) {
       const place = this.#slots.unfinished(slot)
       if (place === undefined) continue
@@ -43,6 +52,14 @@ export class BatchTaker {
     }
     this.#accounts.endChange()
     this.#consumer.release()
+    let failed = 0
+    for (let slot = 0; slot < this.#slots.slots; slot++) {
+      const pending = this.#slots.pending(slot)
+      if (pending === 0 || this.#slots.deliveries(slot) < MAX_DEATHS) continue
+      this.#slots.settle(slot, 0, pending)
+      failed += pending
+    }
+    return failed
   }
 
   #observe(slot: number): TakeObserver {

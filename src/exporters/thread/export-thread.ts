@@ -2,15 +2,31 @@ import { diag } from '@opentelemetry/api'
 import { type Clock, systemClock } from '../../common/clock.js'
 import { runInExportScope } from '../export-scope.js'
 import type { EncodedContext } from '../otlp/export-request.js'
+import { BatchTaker } from './batch-taker.js'
+import { InFlightSlots } from './in-flight-slots.js'
 import type { RingSetup } from './ring-setup.js'
 import { startExportWorker, type WorkerThread } from './start-export-worker.js'
 import type { FinishMessage, FromThread, ToThread } from './thread-messages.js'
+import { ThreadVitals, type VitalsOfThread } from './thread-vitals.js'
 
 /** A thread that lived so long, in milliseconds, did not die of being started. */
 const LONG_LIFE_MILLIS = 10_000
 /** How long to wait before a thread is replaced that died soon after its start: at first, and at the most. */
 const FIRST_PAUSE_MILLIS = 100
 const LONGEST_PAUSE_MILLIS = 30_000
+
+/** How often a caller that waits is to have the thread looked after, in milliseconds. */
+export const SUPERVISION_MILLIS = 50
+/**
+ * A thread that has not answered at so many looks, two seconds of them, is stuck: longer than it ever compresses or
+ * collects garbage. They are counted, not timed, since a machine that was suspended has let time pass but no looks.
+ */
+const MAX_UNANSWERED = 40
+
+/** The looks that take about so many milliseconds, for a thread that may be held up for longer by code of others. */
+export function looksIn(millis: number): number {
+  return Math.max(MAX_UNANSWERED, Math.ceil(millis / SUPERVISION_MILLIS))
+}
 
 /** What the owner of a ring is told by the export thread. */
 export interface RingListener {
@@ -32,34 +48,59 @@ interface Unfinished {
   readonly finished: (failure: string | undefined) => void
 }
 
+/** A thread that was started and is not known to have ended. */
+interface Running {
+  readonly worker: WorkerThread
+  readonly vitals: ThreadVitals
+  readonly start: number
+  /** How many records were done with before it. */
+  readonly doneBefore: number
+}
+
+/** The start of a replacement that is to come; there is no thread meanwhile. */
+interface Restart {
+  readonly due: number
+  readonly cancel: () => void
+}
+
 /**
  * An export thread, as the others see it. It is started with the first ring and ended with the last.
  *
  * What the thread needs to know is kept here, rings and contexts, so that one that died can be replaced: at once if it
- * had worked for a while, else after a pause that grows with every death.
+ * had lived for a while, else after a pause that grows with every death until one of them gets something done.
+ *
+ * A ring never has two consumers. A thread is replaced only when it is known to have ended: its 'exit' event says so, or,
+ * while a caller waits and no event is heard, its vitals do. One that does not answer for long is told to end, and then
+ * waited for like any other; so however late it wakes up, there is no successor whose slots, claim or accounts it could
+ * touch. Between the two, what it left half done is brought to an end here, by `BatchTaker.recover`.
  */
 export class ExportThread {
-  readonly #startWorker: () => WorkerThread
+  readonly #startWorker: (vitals: VitalsOfThread) => WorkerThread
   readonly #clock: Clock
+  readonly #maxUnanswered: number
   readonly #rings = new Map<number, Attached>()
   readonly #contexts = new Map<number, EncodedContext>()
-  #worker: WorkerThread | undefined
-  /** Calls off the start of a replacement; there is no worker meanwhile. */
-  #cancelRestart: (() => void) | undefined
-  /** How many threads in a row died soon after their start. */
+  #running: Running | undefined
+  #restart: Restart | undefined
+  /** How many threads in a row died soon after their start, since one of them got something done. */
   #earlyDeaths = 0
   /** What a destination was asked to finish and has not; asked again if the thread dies meanwhile. */
   readonly #unfinished = new Map<number, Unfinished>()
   #nextCall = 0
 
-  constructor(startWorker: () => WorkerThread = startExportWorker, clock: Clock = systemClock) {
+  constructor(
+    startWorker: (vitals: VitalsOfThread) => WorkerThread = startExportWorker,
+    clock: Clock = systemClock,
+    maxUnanswered = MAX_UNANSWERED,
+  ) {
+    this.#maxUnanswered = maxUnanswered
     this.#startWorker = startWorker
     this.#clock = clock
   }
 
   /** @throws whatever makes that no thread can be started: then they are forbidden. */
   attach(setup: RingSetup, listener: RingListener): void {
-    const isStarted = this.#worker !== undefined || this.#cancelRestart !== undefined
+    const isStarted = this.#running !== undefined || this.#restart !== undefined
     if (!isStarted) this.#start()
     this.#rings.set(setup.id, { setup, listener })
     this.#tell({ type: 'attach', setup })
@@ -70,13 +111,14 @@ export class ExportThread {
     for (const [call, { message }] of this.#unfinished) if (message.id === id) this.#unfinished.delete(call)
     this.#tell({ type: 'detach', id })
     if (this.#rings.size > 0) return
-    this.#cancelRestart?.()
-    this.#cancelRestart = undefined
+    this.#restart?.cancel()
+    this.#restart = undefined
     this.#earlyDeaths = 0
-    const worker = this.#worker
-    this.#worker = undefined
+    const running = this.#running
+    this.#running = undefined
+    running?.vitals.close()
     // Nothing is left to do for it; if it does not end by itself, it does not keep the process.
-    void worker?.terminate()
+    void running?.worker.terminate()
   }
 
   /**
@@ -99,14 +141,40 @@ export class ExportThread {
     this.#tell({ type: 'context', id, context })
   }
 
+  /**
+   * Looks after the thread for a caller that waits and has no turn of the event loop: one that has ended is replaced, as
+   * it would be otherwise, and one that is stuck told to end.
+   */
+  supervise(): void {
+    if (this.#restart !== undefined && this.#clock.now() >= this.#restart.due) {
+      this.#restart.cancel()
+      this.#startAgain()
+    }
+    const running = this.#running
+    if (running === undefined) return
+    if (running.vitals.hasEnded) {
+      this.#ended(running)
+    } else if (running.vitals.ask() === this.#maxUnanswered) {
+      diag.error('otel-sluice: the export thread does not answer, and is ended')
+      void running.worker.terminate()
+    }
+  }
+
   /** Starts a worker that knows all that one before it knew. */
   #start(): void {
-    const worker = this.#startWorker()
-    const start = this.#clock.now()
-    this.#worker = worker
+    const vitals = new ThreadVitals()
+    let worker: WorkerThread
+    try {
+      worker = this.#startWorker(vitals.ofThread)
+    } catch (error) {
+      vitals.close()
+      throw error
+    }
+    const running = { worker, vitals, start: this.#clock.now(), doneBefore: this.#done }
+    this.#running = running
     worker.on('message', (message) => this.#receive(message))
     worker.on('error', (error) => diag.error(`otel-sluice: the export thread failed: ${error.name}`))
-    worker.on('exit', () => this.#died(worker, this.#clock.now() - start))
+    worker.on('exit', () => this.#ended(running))
     // The thread's work is no reason to keep a finished process; flushes, shutdowns and the exit hook wait themselves.
     worker.unref()
     for (const [id, context] of this.#contexts) this.#tell({ type: 'context', id, context })
@@ -114,21 +182,34 @@ export class ExportThread {
     for (const { message } of this.#unfinished.values()) this.#tell(message)
   }
 
-  #died(worker: WorkerThread, lifeMillis: number): void {
-    if (this.#worker !== worker) return
-    this.#worker = undefined
-    this.#earlyDeaths = lifeMillis < LONG_LIFE_MILLIS ? this.#earlyDeaths + 1 : 0
+  /** The thread has ended, by whichever sign was seen first. */
+  #ended(running: Running): void {
+    if (this.#running !== running) return
+    this.#running = undefined
+    running.vitals.close()
+    for (const { setup, listener } of this.#rings.values()) {
+      const failed = new BatchTaker(setup).recover()
+      if (failed > 0) listener.failed(failed, 'export_thread_died')
+      // What the thread had done may not have been told.
+      listener.moved()
+    }
+    if (this.#clock.now() - running.start >= LONG_LIFE_MILLIS) this.#earlyDeaths = 0
+    else this.#earlyDeaths = this.#done > running.doneBefore ? 1 : this.#earlyDeaths + 1
     this.#replace()
   }
 
   #replace(): void {
-    const pause = FIRST_PAUSE_MILLIS * 2 ** (this.#earlyDeaths - 1)
-    if (this.#earlyDeaths === 0) this.#restart()
-    else this.#cancelRestart = this.#clock.after(Math.min(pause, LONGEST_PAUSE_MILLIS), () => this.#restart())
+    if (this.#earlyDeaths === 0) {
+      this.#startAgain()
+      return
+    }
+    const pause = Math.min(FIRST_PAUSE_MILLIS * 2 ** (this.#earlyDeaths - 1), LONGEST_PAUSE_MILLIS)
+    const cancel = this.#clock.after(pause, () => this.#startAgain())
+    this.#restart = { due: this.#clock.now() + pause, cancel }
   }
 
-  #restart(): void {
-    this.#cancelRestart = undefined
+  #startAgain(): void {
+    this.#restart = undefined
     try {
       this.#start()
     } catch {
@@ -138,6 +219,16 @@ export class ExportThread {
       return
     }
     for (const { listener } of this.#rings.values()) listener.restarted()
+  }
+
+  /** How many records of the rings are done with. */
+  get #done(): number {
+    let done = 0
+    for (const { setup } of this.#rings.values()) {
+      const { exported, failed } = new InFlightSlots(setup.slots).counts
+      done += exported + failed
+    }
+    return done
   }
 
   #receive(message: FromThread): void {
@@ -164,6 +255,6 @@ export class ExportThread {
   }
 
   #tell(message: ToThread): void {
-    this.#worker?.postMessage(message)
+    this.#running?.worker.postMessage(message)
   }
 }

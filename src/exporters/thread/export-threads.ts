@@ -1,6 +1,8 @@
+import { systemClock } from '../../common/clock.js'
 import type { EncodedContext } from '../otlp/export-request.js'
-import { ExportThread, type RingListener } from './export-thread.js'
+import { ExportThread, looksIn, type RingListener } from './export-thread.js'
 import type { RingSetup } from './ring-setup.js'
+import { startExportWorker } from './start-export-worker.js'
 import { isExportThread } from './this-thread.js'
 
 /**
@@ -39,7 +41,7 @@ class ExportThreads {
    * @throws whatever makes that no thread can be started: then they are forbidden.
    */
   attach(setup: RingSetup, listener: RingListener): ExportThread {
-    const thread = setup.destination.kind === 'module' ? new ExportThread() : this.#shared
+    const thread = setup.destination.kind === 'module' ? threadFor(setup) : this.#shared
     if (isExportThread()) return thread
     if (thread !== this.#shared) {
       for (const [id, context] of this.#contexts) thread.addContext(id, context)
@@ -54,6 +56,11 @@ class ExportThreads {
     thread.detach(ring)
     this.#own.delete(thread)
   }
+}
+
+/** Code of the application's may hold its thread up, as long as it may take to export. */
+function threadFor({ exportTimeoutMillis }: RingSetup): ExportThread {
+  return new ExportThread(startExportWorker, systemClock, looksIn(exportTimeoutMillis))
 }
 
 export const exportThreads = new ExportThreads()

@@ -1,4 +1,4 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../common/clock.js'
 import { failureReason } from '../failure-reason.js'
 import type { EncodedContext } from '../otlp/export-request.js'
@@ -9,6 +9,7 @@ import { RingDrain, type RingDrainEvents } from './ring-drain.js'
 import type { RingSetup } from './ring-setup.js'
 import { markAsExportThread } from './this-thread.js'
 import type { FinishMessage, FromThread, ToThread } from './thread-messages.js'
+import { answer, type VitalsOfThread } from './thread-vitals.js'
 import { UnusableDestination } from './unusable-destination.js'
 
 /**
@@ -53,6 +54,9 @@ async function finish({ id, call, how }: FinishMessage): Promise<void> {
     tell({ type: 'finished', call, failure: failureReason(error) })
   }
 }
+
+const vitals: VitalsOfThread = workerData
+void answer(vitals)
 
 parentPort?.on('message', (message: ToThread) => {
   switch (message.type) {

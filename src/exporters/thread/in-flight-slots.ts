@@ -10,6 +10,7 @@ const BYTES = 3
 const TAKEN_BEFORE = 4
 const WRAP = 5
 const END = 6
+const DELIVERIES = 7
 
 /** The batch has been noted down, and may have been taken from the ring; it is not copied yet. */
 const TAKING = 1
@@ -109,6 +110,7 @@ export class InFlightSlots {
     this.#store(slot, TAKEN_BEFORE, batch.takenBefore)
     this.#store(slot, WRAP, batch.wrap)
     this.#store(slot, END, batch.end)
+    this.#store(slot, DELIVERIES, 0)
     this.#store(slot, STATE, TAKING)
     this.#add(slot, TAKEN, batch.records)
   }
@@ -133,6 +135,16 @@ export class InFlightSlots {
       wrap: this.#load(slot, WRAP),
       end: this.#load(slot, END),
     }
+  }
+
+  /** Consumer: begins to deliver what is not settled of the batch. */
+  begin(slot: number): void {
+    Atomics.add(this.#words, slot * SLOT_WORDS + DELIVERIES, 1)
+  }
+
+  /** How many consumers have begun to deliver the batch in a slot. */
+  deliveries(slot: number): number {
+    return this.#load(slot, DELIVERIES)
   }
 
   /** Consumer: what became of the next records of the slot. */

@@ -37,6 +37,8 @@ export class RingDrain {
   readonly #events: RingDrainEvents
   readonly #clock: Clock
   readonly #giveUp = new AbortController()
+  /** Ends the wait for a slot. */
+  #carryOn: (() => void) | undefined
 
   constructor(
     setup: RingSetup,
@@ -58,10 +60,9 @@ export class RingDrain {
 
   /**
    * Drains the ring until it is stopped. What a consumer before this one had in flight is delivered first; that one must
-   * be dead.
+   * be dead, and what it was in the middle of brought to an end (see `BatchTaker.recover`).
    */
   async run(): Promise<void> {
-    this.#taker.recover()
     for (let slot = 0; slot < this.#slots.slots; slot++) if (this.#slots.isInUse(slot)) this.#deliver(slot)
     const delay = Math.max(SHORTEST_DELAY_MILLIS, this.#setup.scheduledDelayMillis)
     let nextLook = this.#clock.now() + delay
@@ -72,7 +73,12 @@ export class RingDrain {
       if (isLook) nextLook = now + delay
       const took = this.#takeDue(isLook ? 1 : this.#setup.maxExportBatchSize)
       const isQuiet = isLook && !took && this.#taker.isEmpty
-      if (isQuiet) {
+      if (this.#slots.free === undefined) {
+        // Nothing can be taken before something is settled, so nobody has to pay for waking this.
+        await new Promise<void>((resolve) => {
+          this.#carryOn = resolve
+        })
+      } else if (isQuiet) {
         this.#accounts.doze()
         // A record that came before it was known that this dozes has woken nobody.
         if (this.#taker.isEmpty) await this.#accounts.sleep(wakes)
@@ -97,7 +103,7 @@ export class RingDrain {
   /** Stops for good; what is in flight is left as it is. */
   stop(): void {
     this.#giveUp.abort()
-    this.#accounts.wake()
+    this.#look()
     this.#destination.close()
   }
 
@@ -126,6 +132,7 @@ export class RingDrain {
   }
 
   #deliver(slot: number): void {
+    this.#slots.begin(slot)
     const batch = this.#slots.batch(slot)
     const records: EncodedRecord[] = []
     for (const { start, end, context: id } of entriesOf(batch)) {
@@ -152,6 +159,11 @@ export class RingDrain {
     if (failed > 0) this.#events.failed(failed, reason ?? 'unknown')
     this.#tellMoved()
     // The slot may be free now: there may be a batch for it.
+    this.#look()
+  }
+
+  #look(): void {
+    this.#carryOn?.()
     this.#accounts.wake()
   }
 

@@ -5,8 +5,9 @@ const WAKE = LINE
 const MOVED = 2 * LINE
 const URGED = 3 * LINE
 const WATCHED = 4 * LINE
-const DOZING = 5 * LINE
-const SIGNAL_BYTES = 6 * LINE * Int32Array.BYTES_PER_ELEMENT
+const ASLEEP = 5 * LINE
+const DOZING = 6 * LINE
+const SIGNAL_BYTES = 7 * LINE * Int32Array.BYTES_PER_ELEMENT
 
 /** The memory of one ring's signals, to be handed to the other thread. */
 export interface AccountsMemory {
@@ -17,8 +18,10 @@ export function createAccounts(): AccountsMemory {
   return { signals: new SharedArrayBuffer(SIGNAL_BYTES) }
 }
 
-/** How often a reader looks again at accounts that are being changed: far longer than any change takes. */
-const MAX_READS = 1_000_000
+/** How often a reader looks at accounts that are being changed before it sleeps in between: a change takes no time. */
+const MAX_HASTY_READS = 100
+/** How often it sleeps for a millisecond: far longer than a consumer in the middle of a change is kept from its CPU. */
+const MAX_SLEEPS = 100
 
 /**
  * What keeps the accounts of a ring in step, and the signals between both sides.
@@ -29,19 +32,31 @@ const MAX_READS = 1_000_000
  */
 export class SharedAccounts {
   readonly #signals: Int32Array
+  /** The version of a change that was waited for in vain: its consumer is dead. */
+  #brokenOff: number | undefined
 
   constructor(memory: AccountsMemory) {
     this.#signals = new Int32Array(memory.signals)
   }
 
-  /** What `read` gives, all of one moment. */
+  /**
+   * What `read` gives, all of one moment. A consumer that died in the middle of a change holds its readers up once, not
+   * for ever: until that change is ended for it, they see a batch in both places.
+   */
   consistently<T>(read: () => T): T {
+    let sleeps = 0
     for (let reads = 1; ; reads++) {
       const version = Atomics.load(this.#signals, VERSION)
       const value = read()
-      const isSound = version % 2 === 0 && Atomics.load(this.#signals, VERSION) === version
-      // A consumer that died in the middle of a change does not hold its readers up for ever.
-      if (isSound || reads === MAX_READS) return value
+      if (version % 2 === 0) {
+        if (Atomics.load(this.#signals, VERSION) === version) return value
+      } else if (version === this.#brokenOff) {
+        return value
+      } else if (reads > MAX_HASTY_READS) {
+        Atomics.wait(this.#signals, VERSION, version, 1)
+        sleeps++
+        if (sleeps > MAX_SLEEPS && Atomics.load(this.#signals, VERSION) === version) this.#brokenOff = version
+      }
     }
   }
 
@@ -67,15 +82,19 @@ export class SharedAccounts {
     return Atomics.load(this.#signals, MOVED)
   }
 
-  /** Producer: sleeps until records have moved since `moves` was read, or the time is over. */
-  waitUntilMoved(moves: number, timeoutMillis: number): void {
-    Atomics.wait(this.#signals, MOVED, moves, timeoutMillis)
+  /** Producer: sleeps until records have moved since `moves` was read; `false` if the time was over first. */
+  waitUntilMoved(moves: number, timeoutMillis: number): boolean {
+    return Atomics.wait(this.#signals, MOVED, moves, timeoutMillis) !== 'timed-out'
   }
 
-  /** Producer: wakes the consumer. */
+  /**
+   * Wakes the consumer if it sleeps: to wake a thread takes a hundred times as long as to look whether it sleeps. One that
+   * is about to sleep has said so before it compares the wakes: it is woken, or sees that it need not sleep.
+   */
   wake(): void {
     Atomics.add(this.#signals, WAKE, 1)
-    Atomics.notify(this.#signals, WAKE)
+    if (Atomics.load(this.#signals, ASLEEP) === 1 && Atomics.exchange(this.#signals, ASLEEP, 0) === 1)
+      Atomics.notify(this.#signals, WAKE)
   }
 
   /** How often the consumer was woken: to be read before looking, and given to `sleep`. */
@@ -85,8 +104,10 @@ export class SharedAccounts {
 
   /** Consumer: resolves when it has been woken since `wakes` was read, or the time is over. */
   async sleep(wakes: number, timeoutMillis?: number): Promise<void> {
+    Atomics.store(this.#signals, ASLEEP, 1)
     const sleep = Atomics.waitAsync(this.#signals, WAKE, wakes, timeoutMillis ?? Infinity)
     if (sleep.async) await sleep.value
+    Atomics.store(this.#signals, ASLEEP, 0)
   }
 
   /** Consumer: it will sleep until it is woken, since nothing has come for a while; it has to look once more first. */

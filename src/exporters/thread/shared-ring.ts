@@ -39,7 +39,7 @@
  * Why the word of `taken` has a bit beside the position, its turn, that each batch which is taken flips and no eviction
  * touches. A consumer that dies between 5 and 8 leaves a claim and a batch in its notes; the claim keeps the memory as
  * it was. Had the swap come about? The position cannot tell: the producer may have evicted just the same records. The
- * turn can, so the next consumer either finishes the copy or leaves those records where they are.
+ * turn can, so whoever finds it dead either finishes the copy or leaves those records where they are.
  *
  * A record is never split: one that begins before the end of the memory runs on behind it, into a tail as long as the
  * longest record, and the next one begins where it would have begun anyway. A batch is thus one or two blocks.

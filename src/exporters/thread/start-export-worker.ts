@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { FromThread, ToThread } from './thread-messages.js'
+import type { VitalsOfThread } from './thread-vitals.js'
 import { withoutPreloads } from './worker-environment.js'
 
 /** A worker thread, as far as it is used. */
@@ -25,24 +26,26 @@ export class ThreadsForbiddenError extends Error {
 }
 
 /** @throws ThreadsForbiddenError; whatever else keeps a thread from starting. */
-export function startExportWorker(): WorkerThread {
+export function startExportWorker(vitals: VitalsOfThread): WorkerThread {
   const environment = withoutPreloads(process.env)
   try {
-    return start(environment)
+    return start(environment, vitals)
   } catch (error) {
     if (hasCode(error, 'ERR_ACCESS_DENIED')) throw new ThreadsForbiddenError(error)
     if (!hasCode(error, 'ERR_WORKER_INVALID_EXEC_ARGV')) throw error
     // Some of NODE_OPTIONS are for a process only, such as --use-openssl-ca. Those apply anyway; the others do not.
     const { NODE_OPTIONS: _, ...others } = environment
-    return start(others)
+    return start(others, vitals)
   }
 }
 
-function start(env: NodeJS.ProcessEnv): Worker {
+function start(env: NodeJS.ProcessEnv, vitals: VitalsOfThread): Worker {
   return new Worker(new URL('./export-worker.js', import.meta.url), {
     name: 'otel-sluice',
     execArgv: [],
     env,
+    workerData: vitals,
+    transferList: [vitals.lifeline],
   })
 }
 

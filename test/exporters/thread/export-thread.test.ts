@@ -1,23 +1,30 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from 'node:assert/strict'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { ExporterDescription } from 'otel-sluice'
 import type { EncodedContext } from '#src/exporters/otlp/export-request.js'
 import { ExportThread } from '#src/exporters/thread/export-thread.js'
-import { createSlots } from '#src/exporters/thread/in-flight-slots.js'
+import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slots.js'
 import type { RingSetup } from '#src/exporters/thread/ring-setup.js'
 import { createAccounts } from '#src/exporters/thread/shared-accounts.js'
 import { createDurations } from '#src/exporters/thread/shared-durations.js'
 import { createRing } from '#src/exporters/thread/shared-ring.js'
 import type { WorkerThread } from '#src/exporters/thread/start-export-worker.js'
 import type { ToThread } from '#src/exporters/thread/thread-messages.js'
+import { answer, type VitalsOfThread } from '#src/exporters/thread/thread-vitals.js'
 import { diagnosticsDuring } from '../../support/diagnostics.js'
 import { ManualClock } from '../../support/manual-clock.js'
 
 /** A thread that does nothing but remember what it was told. */
 class ScriptedWorker extends EventEmitter implements WorkerThread {
   readonly told: ToThread[] = []
-  isTerminated = false
+  readonly vitals: VitalsOfThread
+  terminations = 0
   isUnreferenced = false
+
+  constructor(vitals: VitalsOfThread) {
+    super()
+    this.vitals = vitals
+  }
 
   postMessage(message: ToThread): void {
     this.told.push(message)
@@ -28,7 +35,14 @@ class ScriptedWorker extends EventEmitter implements WorkerThread {
   }
 
   async terminate(): Promise<void> {
-    this.isTerminated = true
+    this.terminations++
+  }
+
+  /** Resolves when it has ended, as far as others can tell, but for the event. */
+  async end(): Promise<void> {
+    const ended = once(this.vitals.lifeline, 'close')
+    this.vitals.lifeline.close()
+    await ended
   }
 
   die(): void {
@@ -85,9 +99,9 @@ describe('the export thread, seen from its process', () => {
     workers = []
     startFails = false
     events = []
-    thread = new ExportThread(() => {
+    thread = new ExportThread((vitals) => {
       if (startFails) throw new Error('no thread')
-      const worker = new ScriptedWorker()
+      const worker = new ScriptedWorker(vitals)
       workers.push(worker)
       return worker
     }, clock)
@@ -120,9 +134,9 @@ describe('the export thread, seen from its process', () => {
     strictEqual(workers.length, 1)
     strictEqual(last().isUnreferenced, true)
     thread.detach(0)
-    strictEqual(last().isTerminated, false)
+    strictEqual(last().terminations, 0)
     thread.detach(1)
-    strictEqual(last().isTerminated, true)
+    strictEqual(last().terminations, 1)
     deepStrictEqual(last().summary, ['attach 0', 'attach 1', 'detach 0', 'detach 1'])
     last().emit('exit')
     strictEqual(workers.length, 1)
@@ -203,7 +217,7 @@ describe('the export thread, seen from its process', () => {
       last().die()
       strictEqual(workers.length, 2)
       deepStrictEqual(last().summary, ['context 0', 'context 1', 'attach 0'])
-      deepStrictEqual(events, ['0 restarted'])
+      deepStrictEqual(events, ['0 moved', '0 restarted'])
       strictEqual(last().isUnreferenced, true)
     })
 
@@ -226,7 +240,7 @@ describe('the export thread, seen from its process', () => {
         pauses.push(clock.now() - before)
       }
       deepStrictEqual(pauses, [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000])
-      strictEqual(events.length, 11)
+      strictEqual(events.filter((event) => event === '0 restarted').length, 11)
     })
 
     it('is replaced at once again after one that lived long', async () => {
@@ -237,6 +251,21 @@ describe('the export thread, seen from its process', () => {
       clock.pass(60_000)
       last().die()
       strictEqual(workers.length, 3)
+    })
+
+    it('soon after its start, is replaced after the shortest pause again if it got something done', async () => {
+      attach(0)
+      const [message] = last().told
+      if (message?.type !== 'attach') throw new Error('nothing was attached')
+      const slots = new InFlightSlots(message.setup.slots)
+      for (let i = 0; i < 5; i++) {
+        slots.note(0, { firstSequence: i, records: 1, bytes: 8, takenBefore: 0, wrap: 0, end: 1 })
+        slots.complete(0)
+        slots.settle(0, 1, 0)
+        last().die()
+        await clock.advance(100)
+        strictEqual(workers.length, i + 2)
+      }
     })
 
     it('does not count deaths of a time when there were other rings', async () => {
@@ -262,7 +291,7 @@ describe('the export thread, seen from its process', () => {
       startFails = false
       await clock.advance(400)
       strictEqual(workers.length, 2)
-      deepStrictEqual(events, ['0 restarted'])
+      deepStrictEqual(events, ['0 moved', '0 restarted'])
     })
 
     it('brings what was attached and made known meanwhile to its successor, and starts no second one', async () => {
@@ -284,6 +313,99 @@ describe('the export thread, seen from its process', () => {
       await clock.advance(60_000)
       strictEqual(workers.length, 1)
       strictEqual(clock.pendingTimers, 0)
+    })
+  })
+
+  describe('while a caller waits, and no event is heard,', () => {
+    it('is left alone as long as it lives', () => {
+      attach(0)
+      for (let i = 0; i < 100; i++) thread.supervise()
+      strictEqual(workers.length, 1)
+      strictEqual(last().terminations, 0)
+    })
+
+    it('is replaced once it has ended, and once only', async () => {
+      attach(0)
+      const [first] = workers
+      clock.pass(60_000)
+      await last().end()
+      thread.supervise()
+      strictEqual(workers.length, 2)
+      deepStrictEqual(last().summary, ['attach 0'])
+      first?.emit('exit')
+      thread.supervise()
+      strictEqual(workers.length, 2)
+      deepStrictEqual(events, ['0 moved', '0 restarted'])
+    })
+
+    it('is replaced after the pause, though no timer fires, and once only', async () => {
+      attach(0)
+      await last().end()
+      thread.supervise()
+      clock.pass(99)
+      thread.supervise()
+      strictEqual(workers.length, 1)
+      clock.pass(1)
+      thread.supervise()
+      strictEqual(workers.length, 2)
+      await clock.advance(60_000)
+      strictEqual(workers.length, 2)
+      strictEqual(clock.pendingTimers, 0)
+    })
+
+    it('is tried to be replaced ever less often while no other can be started, and nothing is thrown', async () => {
+      attach(0)
+      startFails = true
+      await last().end()
+      let told = 0
+      for (let millis = 0; millis < 10_000; millis += 50) {
+        told += (await diagnosticsDuring(async () => thread.supervise())).length
+        clock.pass(50)
+      }
+      // After 100, 300, 700, 1500, 3100 and 6300 ms.
+      strictEqual(told, 6)
+      startFails = false
+      clock.pass(10_000)
+      thread.supervise()
+      strictEqual(workers.length, 2)
+    })
+
+    it('has as long as it takes to start', () => {
+      attach(0)
+      for (let i = 0; i < 1_000; i++) thread.supervise()
+      strictEqual(last().terminations, 0)
+    })
+
+    it('is told to end when it has not answered for long, and replaced when it has, not before', async () => {
+      attach(0)
+      const [stuck] = workers
+      // Its event loop is this one, which does not turn below.
+      void answer(last().vitals)
+      const told = await diagnosticsDuring(async () => {
+        for (let i = 0; i <= 40; i++) {
+          strictEqual(last().terminations, 0)
+          thread.supervise()
+        }
+      })
+      strictEqual(stuck?.terminations, 1)
+      deepStrictEqual(told, ['otel-sluice: the export thread does not answer, and is ended'])
+      clock.pass(60_000)
+      for (let i = 0; i < 100; i++) thread.supervise()
+      strictEqual(workers.length, 1)
+      strictEqual(stuck?.terminations, 1)
+      await stuck?.end()
+      thread.supervise()
+      strictEqual(workers.length, 2)
+    })
+
+    it('is left alone when it is slow to answer, but does', async () => {
+      attach(0)
+      void answer(last().vitals)
+      for (let i = 0; i < 200; i++) {
+        thread.supervise()
+        if (i % 30 === 0) await new Promise((resolve) => setTimeout(resolve))
+      }
+      strictEqual(last().terminations, 0)
     })
   })
 })

@@ -168,12 +168,45 @@ describe('RingDrain', () => {
       deepStrictEqual(slots.counts, { inFlight: 0, exported: 2, failed: 1 })
     })
 
+    it('a batch in flight at three deaths is not delivered any more: it failed', async () => {
+      add(4)
+      for (let deaths = 1; deaths <= 3; deaths++) {
+        const drain = start()
+        accounts.urge(producer.nextSequence)
+        await delivered(1)
+        deepStrictEqual(destination.numbers, [[0, 1, 2]])
+        if (deaths === 3) settle(0, 1)
+        drain.stop()
+        strictEqual(new BatchTaker(setup).recover(), deaths < 3 ? 0 : 2)
+        destination.deliveries.splice(0)
+      }
+      deepStrictEqual(slots.counts, { inFlight: 0, exported: 1, failed: 2 })
+      start()
+      await delivered(1)
+      deepStrictEqual(destination.numbers, [[3]])
+    })
+
+    it('a batch is delivered, however many died before they came to it', async () => {
+      add(3)
+      new BatchTaker(setup).take(0, {
+        maxRecords: BATCH,
+        maxBytes: 1_024,
+        minRecords: () => 1,
+        isReady: () => true,
+      })
+      for (let deaths = 0; deaths < 5; deaths++) strictEqual(new BatchTaker(setup).recover(), 0)
+      start()
+      await delivered(1)
+      deepStrictEqual(destination.numbers, [[0, 1, 2]])
+    })
+
     for (const steps of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
       it(`each record once, if that one died after ${steps} steps of taking a batch`, async () => {
         add(5)
         const limits = { maxRecords: BATCH, maxBytes: 1_024, minRecords: () => 1, isReady: () => true }
         const taking = new BatchTaker(setup).takeSteps(0, limits)
         for (let i = 0; i < steps; i++) taking.next()
+        strictEqual(new BatchTaker(setup).recover(), 0)
         accounts.urge(producer.nextSequence)
         start()
         await delivered(1)
