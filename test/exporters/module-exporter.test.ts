@@ -267,6 +267,29 @@ describe('moduleExporter()', () => {
     deepStrictEqual([suppressed, emitted], [4, 0])
   })
 
+  it('may hold its thread up for as long as an export may take, though a caller waits', () => {
+    const module = `data:text/javascript,
+      export default class {
+        export(logs, done) {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+          done({ code: 0 })
+        }
+        async shutdown() {}
+      }`
+    const processor = new QueueLogRecordProcessor({
+      metrics: false,
+      exitHook: false,
+      exporter: moduleExporter({ module }),
+      mode: 'blocking',
+      maxQueueSize: 1,
+      blockTimeoutMillis: 15_000,
+    })
+    emit(processor, 'first', 'second', 'third')
+    const { exported: arrived, workerRestarts } = processor.stats()
+    deepStrictEqual([arrived, workerRestarts], [1, 0])
+    return processor.shutdown()
+  })
+
   it('has a thread to itself: one that is held up holds no other up', async () => {
     const blocking = join(folder, 'blocking.mjs')
     const release = join(folder, 'released')
