@@ -271,7 +271,7 @@ describe('moduleExporter()', () => {
     const module = `data:text/javascript,
       export default class {
         export(logs, done) {
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+          this.held ??= Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
           done({ code: 0 })
         }
         async shutdown() {}
