@@ -8,7 +8,7 @@ import { type ExitParticipant, exitCoordinator } from './exit-coordinator.js'
 import { ExitPart } from './exit-part.js'
 import { Ledger } from './ledger.js'
 import { LossReporter } from './loss-reporter.js'
-import { openChannel } from './open-channel.js'
+import { type OpenChannel, openChannel } from './open-channel.js'
 import { metricSource } from './processor-measurements.js'
 import { type MetricSource, type ProcessorMetrics, publishMetrics } from './processor-metrics.js'
 import type { QueueSettings } from './queue-options.js'
@@ -31,13 +31,21 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   readonly #exitParticipant: ExitParticipant
   #shutdown: Promise<void> | undefined
 
-  /** @param type the component's type in metrics: the name of the class. */
-  protected constructor(type: string, settings: QueueSettings, clock: Clock) {
+  /**
+   * @param type the component's type in metrics: the name of the class.
+   * @param open what makes the way to the exporter.
+   */
+  protected constructor(
+    type: string,
+    settings: QueueSettings,
+    clock: Clock,
+    open: OpenChannel = openChannel,
+  ) {
     this.#settings = settings
     this.#clock = clock
     const failed = () => this.#channel.counts().failed
     this.#loss = new LossReporter(settings.name, this.#ledger, failed, clock, settings.onDrop)
-    this.#channel = openChannel(settings, this.#ledger, this.#loss, clock)
+    this.#channel = open(settings, this.#ledger, this.#loss, clock)
     this.#metrics = settings.metrics
       ? publishMetrics(this.#metricSource(type), settings.meterProvider)
       : undefined
@@ -92,10 +100,11 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   /** The accounts of this processor now. */
   stats(): QueueStats {
     const { emitted, dropped, suppressed, blockedMillis } = this.#ledger
-    const { queueSize, queueBytes, inFlight, exported, failed, workerRestarts } = this.#channel.counts()
+    const { queueSize, queueBytes, inFlight, exported, failed, markers, workerRestarts } =
+      this.#channel.counts()
     return {
       mode: this.#settings.mode,
-      emitted,
+      emitted: emitted + markers,
       queueSize,
       queueBytes,
       capacity: this.#settings.maxQueueSize,

@@ -22,6 +22,8 @@ export interface ChannelCounts {
   readonly failed: number
   /** The part of `failed` that was never handed to the exporter. */
   readonly abandoned: number
+  /** Records that the channel itself put into the stream, and no ledger has counted: they count as emitted. */
+  readonly markers: number
   readonly workerRestarts: number
 }
 

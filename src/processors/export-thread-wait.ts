@@ -2,7 +2,7 @@ import type { Clock } from '../common/clock.js'
 import { SUPERVISION_MILLIS } from '../exporters/thread/export-thread.js'
 import type { SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import type { Ledger } from './ledger.js'
-import { recordContexts } from './record-contexts.js'
+import type { RecordContexts } from './record-contexts.js'
 
 /**
  * How this thread waits for the export thread: asleep, without a turn of its event loop, and never beyond a deadline. A
@@ -13,27 +13,31 @@ export class ExportThreadWait {
   readonly #accounts: SharedAccounts
   readonly #ledger: Ledger
   readonly #timeoutMillis: number
-  readonly #supervise: () => void
   readonly #clock: Clock
+  readonly #contexts: RecordContexts
+  readonly #supervise: () => void
   /** How often records had moved when a wait was in vain. */
   #gaveUpAt: number | undefined
 
   /**
    * @param timeoutMillis how long a wait for room may take.
-   * @param supervise looks after the export thread.
+   * @param contexts what the records need to be exported.
+   * @param supervise looks after the thread during a wait.
    */
   constructor(
     accounts: SharedAccounts,
-    supervise: () => void,
     ledger: Ledger,
     timeoutMillis: number,
     clock: Clock,
+    contexts: RecordContexts,
+    supervise: () => void,
   ) {
-    this.#accounts = accounts
     this.#supervise = supervise
+    this.#accounts = accounts
     this.#ledger = ledger
     this.#timeoutMillis = timeoutMillis
     this.#clock = clock
+    this.#contexts = contexts
   }
 
   /**
@@ -56,7 +60,7 @@ export class ExportThreadWait {
 
   /** What is before `mark` goes as soon as it can, as it is: somebody waits, or will. */
   urge(mark: number): void {
-    recordContexts.settleNow()
+    this.#contexts.settleNow()
     // A queue may be full of fewer records than a batch has: by their bytes, or by what is kept for severe ones.
     this.#accounts.urge(mark)
   }

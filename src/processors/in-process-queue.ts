@@ -123,6 +123,7 @@ export class InProcessQueue implements Channel {
       exported,
       failed,
       abandoned,
+      markers: 0,
       workerRestarts: 0,
     }
   }

@@ -1,6 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { lossRecord, missingAt } from '../common/loss-record.js'
 import type { Ledger } from './ledger.js'
-import { lossRecord, missingAt } from './loss-record.js'
 import type { RecordQueue } from './record-queue.js'
 
 /**

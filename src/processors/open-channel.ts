@@ -7,13 +7,16 @@ import type { LossReporter } from './loss-reporter.js'
 import type { QueueSettings } from './queue-options.js'
 import { ThreadQueue } from './thread-queue.js'
 
-/** Opens the channel that goes with the exporter: an object runs on this thread, a description on the export thread. */
-export function openChannel(
+/** Opens the channel of one processor. */
+export type OpenChannel = (
   settings: QueueSettings,
   ledger: Ledger,
   loss: LossReporter,
   clock: Clock,
-): Channel {
+) => Channel
+
+/** Opens the channel that goes with the exporter: an object runs on this thread, a description on the export thread. */
+export const openChannel: OpenChannel = (settings, ledger, loss, clock) => {
   const { exporter } = settings
   return isDescription(exporter)
     ? new ThreadQueue(exporter, settings, ledger, loss, clock)

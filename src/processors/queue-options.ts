@@ -71,8 +71,8 @@ export interface QueueLogRecordProcessorOptions {
   /** Whether there are metrics. Default: true. */
   metrics?: boolean
   /**
-   * Whether a log record in the stream says how many records are missing at that place; not on the export thread.
-   * Default: false.
+   * Whether a log record in the stream says how many records are missing at that place. On the export thread, a batch
+   * before which records were evicted has that record beside its `maxExportBatchSize` others. Default: false.
    */
   reportLoss?: boolean
   /** Told of drops, at most once a second for each reason. What it throws is ignored. */
@@ -142,12 +142,6 @@ export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSet
         : textOption(options.name, 'name'),
     metrics: options.metrics === undefined ? true : booleanOption(options.metrics, 'metrics'),
     reportLoss: options.reportLoss === undefined ? false : booleanOption(options.reportLoss, 'reportLoss'),
-  }
-  if (settings.reportLoss && isDescription(exporter)) {
-    throw new TypeError(
-      'reportLoss must be false for an exporter on the export thread, which cannot mark what is missing yet, got true: ' +
-        'use an exporter object',
-    )
   }
   if (options.reserve !== undefined) settings.reserve = reserveOption(options.reserve)
   if (options.meterProvider !== undefined) settings.meterProvider = meterProviderOption(options.meterProvider)

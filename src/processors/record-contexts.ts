@@ -2,7 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import { encodeContext } from '../exporters/otlp/context-encoder.js'
 import type { EncodedContext } from '../exporters/otlp/export-request.js'
-import { exportThreads } from '../exporters/thread/export-threads.js'
+import { type ExportThreads, exportThreads } from '../exporters/thread/export-threads.js'
 import { pendingResources, whenSettled } from './pending-resources.js'
 
 type Resource = ReadableLogRecord['resource']
@@ -11,17 +11,28 @@ type Scope = ReadableLogRecord['instrumentationScope']
 /**
  * The numbers that stand for resource and scope in encoded records. Each pair is encoded once and made known to the
  * export thread; while its resource has not settled, its records wait there.
+ *
+ * The export thread forgets no number, as a record of it may be queued still. So what encodes to the same has the same
+ * number, and scopes that are made anew all the time do not add up.
  */
-class RecordContexts {
+export class RecordContexts {
+  /** The threads that the contexts are made known to. */
+  readonly threads: ExportThreads
   readonly #ids = new WeakMap<Resource, WeakMap<Scope, number>>()
-  /** What encodes to the same is the same, so that scopes made anew all the time do not add up. */
+  /** The numbers of settled resources and their scopes, by what both encode to. */
   readonly #idsByContent = new Map<string, number>()
+  /** Those of a resource that has not settled, by what the scope encodes to. */
+  readonly #pendingIds = new WeakMap<Resource, Map<string, number>>()
   /** What makes a context known that waits for its resource, by its number. */
   readonly #waiting = new Map<number, () => void>()
   /** Most records have the resource and scope of the one before. */
   #lastResource: Resource | undefined
   #lastScope: Scope | undefined
   #lastId = 0
+
+  constructor(threads: ExportThreads) {
+    this.threads = threads
+  }
 
   idOf(resource: Resource, scope: Scope, clock: Clock): number {
     if (resource === this.#lastResource && scope === this.#lastScope) return this.#lastId
@@ -47,14 +58,35 @@ class RecordContexts {
   }
 
   #register(resource: Resource, scope: Scope, clock: Clock): number {
-    if (resource.asyncAttributesPending !== true) return this.#known(encodeContext(resource, scope))
-    const id = exportThreads.nextContextId()
+    const context = encodeContext(resource, scope)
+    if (resource.asyncAttributesPending !== true) return this.#known(context)
+    let ids = this.#pendingIds.get(resource)
+    if (ids === undefined) {
+      ids = new Map()
+      this.#pendingIds.set(resource, ids)
+    }
+    const key = keyOf(context.scope, context.scopeSchemaUrl)
+    let id = ids.get(key)
+    if (id === undefined) {
+      id = this.#await(resource, scope, clock)
+      ids.set(key, id)
+    }
+    return id
+  }
+
+  /** A number that is made known once the resource has settled, or is waited for no longer. */
+  #await(resource: Resource, scope: Scope, clock: Clock): number {
+    const id = this.threads.nextContextId()
     let isComplete = false
     const makeKnown = () => {
       if (isComplete) return
       isComplete = resource.asyncAttributesPending !== true
       this.#waiting.delete(id)
-      exportThreads.addContext(id, encodeContext(resource, scope))
+      const context = encodeContext(resource, scope)
+      this.threads.addContext(id, context)
+      if (!isComplete) return
+      const key = contentOf(context)
+      if (!this.#idsByContent.has(key)) this.#idsByContent.set(key, id)
     }
     const pending = pendingResources([{ resource }])
     if (pending.size === 0) {
@@ -70,18 +102,24 @@ class RecordContexts {
   }
 
   #known(context: EncodedContext): number {
-    const { resource, resourceSchemaUrl, scope, scopeSchemaUrl } = context
-    const key = [resource, resourceSchemaUrl, scope, scopeSchemaUrl]
-      .map((piece) => Buffer.from(piece).toString('latin1'))
-      .join('\u0100')
+    const key = contentOf(context)
     let id = this.#idsByContent.get(key)
     if (id === undefined) {
-      id = exportThreads.nextContextId()
+      id = this.threads.nextContextId()
       this.#idsByContent.set(key, id)
-      exportThreads.addContext(id, context)
+      this.threads.addContext(id, context)
     }
     return id
   }
 }
 
-export const recordContexts = new RecordContexts()
+function contentOf({ resource, resourceSchemaUrl, scope, scopeSchemaUrl }: EncodedContext): string {
+  return keyOf(resource, resourceSchemaUrl, scope, scopeSchemaUrl)
+}
+
+/** A text that is the same for the same pieces only: no byte is the character between them. */
+function keyOf(...pieces: Uint8Array[]): string {
+  return pieces.map((piece) => Buffer.from(piece).toString('latin1')).join('\u0100')
+}
+
+export const recordContexts = new RecordContexts(exportThreads)

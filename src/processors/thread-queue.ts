@@ -7,7 +7,6 @@ import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { LogRecordEncoder } from '../exporters/otlp/log-record-encoder.js'
 import { NO_ROOM, ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
 import type { ExportThread } from '../exporters/thread/export-thread.js'
-import { exportThreads } from '../exporters/thread/export-threads.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
@@ -20,8 +19,9 @@ import type { LossReporter } from './loss-reporter.js'
 import { blocking, dropping, type OverflowPolicy, sliding } from './overflow.js'
 import type { QueueSettings } from './queue-options.js'
 import type { DropReason } from './queue-stats.js'
-import { recordContexts } from './record-contexts.js'
+import { type RecordContexts, recordContexts } from './record-contexts.js'
 import { RoomBySeverity } from './reserve.js'
+import { RingLossMarker } from './ring-loss-marker.js'
 
 /** The longest record, in bytes, unless the queue is smaller: half of what receivers take at once by default. */
 const MAX_RECORD_BYTES = 2 * 1024 * 1024
@@ -37,7 +37,8 @@ export class ThreadQueue implements Channel {
   readonly #ledger: Ledger
   readonly #loss: LossReporter
   readonly #clock: Clock
-  readonly #id = exportThreads.nextRingId()
+  readonly #contexts: RecordContexts
+  readonly #id: number
   readonly #thread: ExportThread
   /** Whether it is drained by code of the application's, which may keep records back. */
   readonly #isModule: boolean
@@ -51,6 +52,7 @@ export class ThreadQueue implements Channel {
   readonly #byteRoom: RoomBySeverity
   readonly #wait: ExportThreadWait
   readonly #whenFull: OverflowPolicy
+  readonly #marker: RingLossMarker | undefined
   /** Who waits for records to leave; each is called whenever some have. */
   readonly #watchers = new Set<() => void>()
   /** The bytes of a batch that is not to wait for more records. */
@@ -79,11 +81,14 @@ export class ThreadQueue implements Channel {
     ledger: Ledger,
     loss: LossReporter,
     clock: Clock,
+    contexts: RecordContexts = recordContexts,
   ) {
     this.#settings = settings
     this.#ledger = ledger
     this.#loss = loss
     this.#clock = clock
+    this.#contexts = contexts
+    this.#id = contexts.threads.nextRingId()
     const { mode, maxQueueSize, maxQueueBytes, reserve } = settings
     const slotBytes = Math.min(MAX_BATCH_BYTES, maxQueueBytes)
     this.#batchBytes = Math.min(slotBytes, maxQueueBytes / 2)
@@ -109,18 +114,28 @@ export class ThreadQueue implements Channel {
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
     this.#byteRoom = new RoomBySeverity(maxQueueBytes, reserve)
+    this.#marker = settings.reportLoss
+      ? new RingLossMarker(
+          this.#ring,
+          this.#accounts,
+          ledger,
+          this.#recordRoom.for(undefined),
+          this.#byteRoom.for(undefined),
+        )
+      : undefined
     this.#wait = new ExportThreadWait(
       this.#accounts,
-      () => this.#thread.supervise(),
       ledger,
       settings.blockTimeoutMillis,
       clock,
+      contexts,
+      () => this.#thread.supervise(),
     )
     const waiting = blocking((hasRoom) => this.#wait.for(hasRoom, this.mark))
     const policies = { dropping, sliding, blocking: waiting, sync: waiting }
     this.#whenFull = policies[mode]
     this.#isModule = destination.kind === 'module'
-    this.#thread = exportThreads.attach(
+    this.#thread = contexts.threads.attach(
       {
         id: this.#id,
         ring,
@@ -155,6 +170,7 @@ export class ThreadQueue implements Channel {
     if (refusal === undefined) return
     this.#ledger.emitted++
     this.#ledger.dropped[refusal]++
+    this.#marker?.noteRefused()
     this.#loss.noticed(refusal, 1)
   }
 
@@ -199,7 +215,7 @@ export class ThreadQueue implements Channel {
     try {
       if (this.#isModule) await withinDeadline(this.#clock, timeoutMillis, finish, late)
     } finally {
-      exportThreads.detach(this.#thread, this.#id)
+      this.#contexts.threads.detach(this.#thread, this.#id)
     }
   }
 
@@ -235,6 +251,7 @@ export class ThreadQueue implements Channel {
       this.#final ??
       this.#accounts.consistently(() => ({
         ...this.#slots.counts,
+        markers: this.#accounts.told.markers >>> 0,
         queueSize: this.#ring.records,
         queueBytes: this.#ring.bytes,
         abandoned: 0,
@@ -265,7 +282,7 @@ export class ThreadQueue implements Channel {
       } else {
         this.#isKnownToBeFull = false
       }
-      const context = recordContexts.idOf(record.resource, record.instrumentationScope, this.#clock)
+      const context = this.#contexts.idOf(record.resource, record.instrumentationScope, this.#clock)
       const start = this.#ring.recordStart
       const room = this.#ring.room
       this.#writer.begin(start, start + room)
@@ -283,6 +300,7 @@ export class ThreadQueue implements Channel {
         if (refusal !== undefined) return refusal
         this.#evictUntil(() => hasRoom(wanted))
       }
+      this.#marker?.beforeAdd(length, (scope) => this.#contexts.idOf(record.resource, scope, this.#clock))
       this.#ring.add(length, context)
       this.#ledger.emitted++
       this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
@@ -303,7 +321,10 @@ export class ThreadQueue implements Channel {
 
   /** The oldest records go, unless the export thread is about to take them. */
   #evictUntil(hasRoom: () => boolean): void {
-    while (!hasRoom() && this.#ring.evict()) {
+    while (!hasRoom()) {
+      const sequence = this.#ring.evict()
+      if (sequence === undefined) return
+      this.#marker?.noteEvicted(sequence)
       this.#ledger.dropped.evicted++
       this.#loss.noticed('evicted', 1)
       this.#tellWatchers()

@@ -152,6 +152,29 @@ describe('file()', () => {
     })
   })
 
+  it('has a line for what is missing, with reportLoss', async () => {
+    const path = join(folder, 'app.log')
+    const processor = new QueueLogRecordProcessor({
+      exporter: file(path, { format: 'readable' }),
+      metrics: false,
+      exitHook: false,
+      maxQueueSize: 10,
+      reportLoss: true,
+    })
+    for (let i = 0; i < 1_000; i++) emit(processor, `record ${i}`)
+    await processor.forceFlush()
+    emit(processor, 'after')
+    await processor.shutdown()
+    const { queue_full: lost } = processor.stats().dropped
+    const lines = readFileSync(path, 'utf8').split('\n')
+    ok(lost > 0)
+    equal(
+      lines.filter((line) => line.includes(`${lost} `) && line.includes('missing')).length,
+      1,
+      lines.join('\n'),
+    )
+  })
+
   it('rejects shutdown() when records could not be written', async () => {
     const processor = processorTo(file(folder))
     emit(processor, 'lost')

@@ -31,6 +31,7 @@ describe("a processor's part in the end of the process", () => {
         exported: 0,
         failed,
         abandoned: 0,
+        markers: 0,
         workerRestarts: 0,
       }),
     }

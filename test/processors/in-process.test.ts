@@ -3,7 +3,7 @@ import { SyncLogRecordProcessor } from '#src/processors/sync-log-record-processo
 import { ManualClock } from '../support/manual-clock.js'
 import { accountingOfQueues, accountingOfSynchronous } from './suites/accounting.js'
 import { BLOCK_TIMEOUT_MILLIS } from './suites/accounting-operations.js'
-import { burstsInto } from './suites/bursts.js'
+import { blockingBurst, burstsInto } from './suites/bursts.js'
 import { type ContractSubject, leavesNoTimer, processorContract } from './suites/contract.js'
 import {
   type ControlledExporter,
@@ -12,9 +12,9 @@ import {
 } from './suites/controlled-exporter.js'
 import { exporterContract } from './suites/exporter-contract.js'
 import { lossIsTold } from './suites/loss.js'
-import { lossIsMarked } from './suites/loss-markers.js'
+import { lossIsMarked, vainWaitsAreMarked } from './suites/loss-markers.js'
 import { type MeteredSubject, metricsArePublished, metricsEqualStats } from './suites/metrics.js'
-import { overflowModes } from './suites/modes.js'
+import { blockingMode, overflowModes } from './suites/modes.js'
 import type { AccountedProcessor, MakeProcessor } from './suites/subject.js'
 import { whileTurning } from './suites/turning.js'
 
@@ -82,9 +82,12 @@ describe('in process', () => {
 
   const makeQueue: MakeProcessor = (given, clock) => new QueueLogRecordProcessor(given, clock)
   overflowModes('a queue', makeQueue)
+  blockingMode('a queue', makeQueue)
   lossIsTold('a queue', makeQueue)
-  lossIsMarked('a queue', makeQueue)
+  lossIsMarked('a queue', makeQueue, 1)
+  vainWaitsAreMarked('a queue', makeQueue)
   burstsInto('a queue', makeQueue)
+  blockingBurst('a queue', makeQueue)
   accountingOfQueues('a queue', makeQueue)
   accountingOfSynchronous(
     'a synchronous processor',

@@ -83,6 +83,30 @@ describe('on the export thread', () => {
       })
     }
 
+    it('sliding with reportLoss says how many are missing, before the oldest that is left', async () => {
+      const { resource, settle } = pendingResource()
+      const { processor, arrived } = subject(
+        (exporter) =>
+          new QueueLogRecordProcessor({
+            ...quiet,
+            exporter,
+            mode: 'sliding',
+            maxQueueSize: CAPACITY,
+            reportLoss: true,
+          }),
+      )
+      for (const body of numbers(BURST)) processor.onEmit(emittedRecord({ resource, body }))
+      settle()
+      await processor.shutdown()
+      assert.deepEqual(bodiesOf(await arrived()), [
+        `${BURST - CAPACITY} log records are missing here`,
+        ...numbers(CAPACITY, BURST - CAPACITY),
+      ])
+      const stats = processor.stats()
+      assert.deepEqual([stats.emitted, stats.exported], [BURST + 1, CAPACITY + 1])
+      assert.equal(accountedFor(stats), stats.emitted)
+    })
+
     it('blocking keeps all, in order', async () => {
       // In another process: this one sleeps while it waits for room.
       const other = await startReceiver()

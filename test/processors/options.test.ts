@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { otlp, QueueLogRecordProcessor, type QueueStats } from 'otel-sluice'
+import { QueueLogRecordProcessor, type QueueStats } from 'otel-sluice'
 import { queueSettings } from '#src/processors/queue-options.js'
 import { SyncLogRecordProcessor } from '#src/processors/sync-log-record-processor.js'
 import { ControlledExporter, ControlledSynchronousExporter } from './suites/controlled-exporter.js'
@@ -165,13 +165,6 @@ describe('options', () => {
           reserve: { minSeverity: 17, fraction: 0.1 },
         }),
       /reserve cannot be used with mode 'sliding'.*processor of their own/,
-    )
-  })
-
-  it('reportLoss is refused on the export thread, which cannot mark what is missing yet', () => {
-    assert.throws(
-      () => new QueueLogRecordProcessor({ exporter: otlp(), reportLoss: true, metrics: false }),
-      /reportLoss must be false .* export thread, .* got true: use an exporter object/,
     )
   })
 

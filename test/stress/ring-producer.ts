@@ -74,7 +74,7 @@ export async function stressRing(mode: Mode, records: number, queueBytes: number
     if (producer.room < length) return false
     const sequence = producer.nextSequence
     fillRecord(data, at, length, sequence)
-    while (mode === 'sliding' && !hasRoom() && producer.evict()) evicted++
+    while (mode === 'sliding' && !hasRoom() && producer.evict() !== undefined) evicted++
     producer.add(length, sequence % 7)
     return true
   }

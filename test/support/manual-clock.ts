@@ -5,6 +5,7 @@ export class ManualClock implements Clock {
   #now = 0
   #turns: (() => void)[] = []
   readonly #timers = new Set<{ readonly due: number; readonly callback: () => void }>()
+  readonly #others: (() => Promise<void>)[] = []
 
   now(): number {
     return this.#now
@@ -24,6 +25,11 @@ export class ManualClock implements Clock {
     this.#turns.push(callback)
   }
 
+  /** What goes on by itself until nothing does is given its time in every turn: another thread, or what stands for it. */
+  alsoSettle(other: () => Promise<void>): void {
+    this.#others.push(other)
+  }
+
   /** Timers that are set: what a component has not let go of. */
   get pendingTimers(): number {
     return this.#timers.size
@@ -39,12 +45,12 @@ export class ManualClock implements Clock {
     const turns = this.#turns
     this.#turns = []
     for (const callback of turns) callback()
-    await settlePromises()
+    await this.#settlePromises()
   }
 
   /** Turns until nothing is put off any more. */
   async settle(): Promise<void> {
-    await settlePromises()
+    await this.#settlePromises()
     while (this.#turns.length > 0) await this.turn()
   }
 
@@ -61,6 +67,16 @@ export class ManualClock implements Clock {
       await this.settle()
     }
     this.#now = Math.max(this.#now, end)
+    // Their time is this clock's, but not their timers.
+    if (this.#others.length > 0) await this.settle()
+  }
+
+  async #settlePromises(): Promise<void> {
+    await settlePromises()
+    for (const settle of this.#others) {
+      await settle()
+      await settlePromises()
+    }
   }
 }
 

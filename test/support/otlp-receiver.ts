@@ -83,10 +83,13 @@ export class OtlpReceiver {
   behaviour: (index: number, records: readonly DecodedLogRecord[]) => Behaviour = () => accept
   /** How many connections were made so far. */
   connections = 0
+  /** The most requests that were under way at a time: neither answered nor called off. */
+  mostUnderWay = 0
 
   readonly #server: Server | TlsServer
   readonly #progress = new EventEmitter()
   readonly #delays = new Set<NodeJS.Timeout>()
+  #underWay = 0
 
   private constructor(server: Server | TlsServer, url: string) {
     this.#server = server
@@ -145,6 +148,9 @@ export class OtlpReceiver {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#underWay++
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.#underWay)
+    response.once('close', () => this.#underWay--)
     let refused: RefusedRequest | undefined
     let records: DecodedLogRecord[] = []
     try {

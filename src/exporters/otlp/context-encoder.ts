@@ -31,18 +31,23 @@ export function encodeContext(resource: Resource, scope: Scope): EncodedContext 
       writer.close(start, LENGTH_BYTES)
     }),
     resourceSchemaUrl: encoded((writer) => text(writer, TAG.schemaUrl, resource.schemaUrl)),
-    scope: encoded((writer, encoder) => {
-      const start = writer.open(TAG.scopeLogsScope, LENGTH_BYTES)
-      text(writer, TAG.scopeName, scope.name)
-      text(writer, TAG.scopeVersion, scope.version)
-      encoder.encodeAttributes(TAG.scopeAttributes, scope.attributes ?? {})
-      if (scope.droppedAttributesCount !== undefined && scope.droppedAttributesCount > 0) {
-        writer.uint32(TAG.scopeDroppedAttributesCount, scope.droppedAttributesCount)
-      }
-      writer.close(start, LENGTH_BYTES)
-    }),
+    scope: encodeScope(scope),
     scopeSchemaUrl: encoded((writer) => text(writer, TAG.schemaUrl, scope.schemaUrl)),
   }
+}
+
+/** Encodes a scope, but for its schema URL. Never throws either. */
+export function encodeScope(scope: Scope): Uint8Array {
+  return encoded((writer, encoder) => {
+    const start = writer.open(TAG.scopeLogsScope, LENGTH_BYTES)
+    text(writer, TAG.scopeName, scope.name)
+    text(writer, TAG.scopeVersion, scope.version)
+    encoder.encodeAttributes(TAG.scopeAttributes, scope.attributes ?? {})
+    if (scope.droppedAttributesCount !== undefined && scope.droppedAttributesCount > 0) {
+      writer.uint32(TAG.scopeDroppedAttributesCount, scope.droppedAttributesCount)
+    }
+    writer.close(start, LENGTH_BYTES)
+  })
 }
 
 /** The resource's attributes, without those that are still promises. */

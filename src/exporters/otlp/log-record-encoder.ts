@@ -65,18 +65,20 @@ export class LogRecordEncoder {
    * @throws NO_ROOM if it does not fit; TooManyValuesError; InvalidRecordError, or whatever a getter of the record
    *   throws. What was written until then is to be forgotten.
    */
-  encode(record: ReadableLogRecord): void {
+  encode(record: Omit<ReadableLogRecord, 'resource' | 'instrumentationScope'>): void {
     const writer = this.#writer
     this.#begin()
     const start = writer.open(TAG.scopeLogsLogRecords, RECORD_LENGTH_BYTES)
     this.#time(TAG.timeUnixNano, record.hrTime)
-    const { severityNumber, severityText, body, spanContext, eventName } = record
+    const { severityNumber, severityText, body, attributes, spanContext, eventName } = record
+    if (attributes === undefined || attributes === null)
+      throw new InvalidRecordError('attributes are missing')
     if (severityNumber !== undefined && Number.isInteger(severityNumber) && severityNumber !== 0) {
       writer.int64(TAG.severityNumber, severityNumber)
     }
     if (severityText !== undefined) this.#text(TAG.severityText, String(severityText))
     if (body !== undefined) this.#value(TAG.body, body)
-    this.#entries(TAG.attributes, record.attributes)
+    this.#entries(TAG.attributes, attributes)
     const dropped = Math.trunc(record.droppedAttributesCount)
     if (dropped > 0) writer.uint32(TAG.droppedAttributesCount, dropped)
     if (spanContext !== undefined) {

@@ -1,7 +1,8 @@
 import { InFlightSlots } from './in-flight-slots.js'
+import { LossEntryWriter } from './loss-entry.js'
 import { type FoundBatch, RingConsumer, type TakeLimits, type TakeObserver } from './ring-consumer.js'
 import type { RingSetup } from './ring-setup.js'
-import { SharedAccounts } from './shared-accounts.js'
+import { SharedAccounts, type ToldLoss } from './shared-accounts.js'
 
 /** A batch that was being delivered at so many deaths is given up: it may be what the consumer dies of. */
 const MAX_DEATHS = 3
@@ -14,11 +15,13 @@ export class BatchTaker {
   readonly #consumer: RingConsumer
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
+  readonly #losses: LossEntryWriter
 
   constructor({ ring, slots, accounts }: Pick<RingSetup, 'ring' | 'slots' | 'accounts'>) {
     this.#consumer = new RingConsumer(ring)
     this.#accounts = new SharedAccounts(accounts)
     this.#slots = new InFlightSlots(slots)
+    this.#losses = new LossEntryWriter(slots.data)
   }
 
   /** Whether nothing is queued. */
@@ -47,8 +50,12 @@ export class BatchTaker {
     for (let slot = 0; slot < this.#slots.slots; slot++) {
       const place = this.#slots.unfinished(slot)
       if (place === undefined) continue
-      if (this.#consumer.finish(place, this.#slots.data(slot))) this.#slots.complete(slot)
-      else this.#slots.strike(slot)
+      if (this.#consumer.finish(place, this.#slots.data(slot))) {
+        this.#tellLoss(slot)
+        this.#slots.complete(slot)
+      } else {
+        this.#slots.strike(slot)
+      }
     }
     this.#accounts.endChange()
     this.#consumer.release()
@@ -66,13 +73,27 @@ export class BatchTaker {
     return {
       beforeSwap: (batch) => {
         this.#accounts.beginChange()
-        this.#slots.note(slot, batch)
+        this.#slots.note(slot, batch, this.#mark(slot))
       },
       afterSwap: (swapped) => {
-        if (!swapped) this.#slots.strike(slot)
+        if (swapped) this.#tellLoss(slot)
+        else this.#slots.strike(slot)
         this.#accounts.endChange()
       },
       afterCopy: () => this.#slots.complete(slot),
     }
+  }
+
+  /** Writes a marker before the batch of a slot if records are missing there; what the stream tells of then. */
+  #mark(slot: number): ToldLoss | undefined {
+    const { untold, told } = this.#accounts
+    if (untold === 0) return undefined
+    this.#losses.write(this.#slots.markerStart(slot), untold)
+    return { records: (told.records + untold) | 0, markers: told.markers + 1 }
+  }
+
+  #tellLoss(slot: number): void {
+    const told = this.#slots.told(slot)
+    if (told !== undefined) this.#accounts.tellLoss(told)
   }
 }

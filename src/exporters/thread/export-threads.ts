@@ -9,14 +9,18 @@ import { isExportThread } from './this-thread.js'
  * The export threads of the process: one that all rings share, and one for each ring whose destination is code of the
  * application's, which may hold its thread up as long as it likes.
  */
-class ExportThreads {
-  readonly #shared = new ExportThread()
+export class ExportThreads {
+  readonly #shared: ExportThread
   /** Those that are not shared, while they have their ring. */
   readonly #own = new Set<ExportThread>()
   /** All contexts so far: a thread that starts later has to know them too. */
   readonly #contexts = new Map<number, EncodedContext>()
   #nextRing = 0
   #nextContext = 0
+
+  constructor(shared: ExportThread = new ExportThread()) {
+    this.#shared = shared
+  }
 
   /** The number for a new ring. */
   nextRingId(): number {

@@ -1,4 +1,6 @@
+import { LOSS_ENTRY_BYTES } from './loss-entry.js'
 import type { BatchPlace, FoundBatch } from './ring-consumer.js'
+import type { ToldLoss } from './shared-accounts.js'
 import { UNIT } from './shared-ring.js'
 
 /** The words of a slot that describe its batch. */
@@ -11,6 +13,9 @@ const TAKEN_BEFORE = 4
 const WRAP = 5
 const END = 6
 const DELIVERIES = 7
+const HAS_MARKER = 8
+const TOLD_RECORDS = 9
+const TOLD_MARKERS = 10
 
 /** The batch has been noted down, and may have been taken from the ring; it is not copied yet. */
 const TAKING = 1
@@ -29,7 +34,7 @@ export interface SlotsMemory {
   readonly ledgers: SharedArrayBuffer
   readonly data: SharedArrayBuffer
   readonly slots: number
-  /** What one slot holds, in bytes. */
+  /** What one slot holds, in bytes, beside the marker that may stand before its batch. */
   readonly slotBytes: number
 }
 
@@ -39,7 +44,7 @@ export function createSlots(slots: number, batchBytes: number): SlotsMemory {
   return {
     control: new SharedArrayBuffer(slots * SLOT_WORDS * Int32Array.BYTES_PER_ELEMENT),
     ledgers: new SharedArrayBuffer(slots * LEDGER_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
-    data: new SharedArrayBuffer(slots * slotBytes),
+    data: new SharedArrayBuffer(slots * (LOSS_ENTRY_BYTES + slotBytes)),
     slots,
     slotBytes,
   }
@@ -91,28 +96,57 @@ export class InFlightSlots {
 
   /** Where the batch of a slot is copied to. */
   data(slot: number): Uint8Array {
-    return new Uint8Array(this.#memory.data, slot * this.#memory.slotBytes, this.#memory.slotBytes)
+    const { data, slotBytes } = this.#memory
+    return new Uint8Array(data, this.markerStart(slot) + LOSS_ENTRY_BYTES, slotBytes)
   }
 
-  /** The batch in a slot. */
+  /** Where in the memory a marker goes that stands before the batch of a slot. */
+  markerStart(slot: number): number {
+    return slot * (LOSS_ENTRY_BYTES + this.#memory.slotBytes)
+  }
+
+  /** Whether the batch of a slot begins with a marker of loss. */
+  hasMarker(slot: number): boolean {
+    return this.#load(slot, HAS_MARKER) === 1
+  }
+
+  /** The batch in a slot, with its marker. */
   batch(slot: number): Uint8Array {
-    return this.data(slot).subarray(0, this.#load(slot, BYTES))
+    const bytes = this.#load(slot, BYTES)
+    const { data } = this.#memory
+    const start = this.markerStart(slot)
+    return this.hasMarker(slot)
+      ? new Uint8Array(data, start, LOSS_ENTRY_BYTES + bytes)
+      : new Uint8Array(data, start + LOSS_ENTRY_BYTES, bytes)
   }
 
   /**
    * Consumer: the batch that it is about to take, into a slot that is not in use. Its records are in flight from now
    * on; until the ring has parted with them, they are queued too.
+   *
+   * @param told what the stream tells of with the marker that was written before the batch, if one was. It is a record
+   *   of the batch, in the place of the last one that is missing.
    */
-  note(slot: number, batch: FoundBatch): void {
-    this.#store(slot, RECORDS, batch.records)
-    this.#store(slot, FIRST, batch.firstSequence | 0)
+  note(slot: number, batch: FoundBatch, told?: ToldLoss): void {
+    const markers = told === undefined ? 0 : 1
+    this.#store(slot, HAS_MARKER, markers)
+    this.#store(slot, TOLD_RECORDS, told?.records ?? 0)
+    this.#store(slot, TOLD_MARKERS, told?.markers ?? 0)
+    this.#store(slot, RECORDS, markers + batch.records)
+    this.#store(slot, FIRST, (batch.firstSequence - markers) | 0)
     this.#store(slot, BYTES, batch.bytes)
     this.#store(slot, TAKEN_BEFORE, batch.takenBefore)
     this.#store(slot, WRAP, batch.wrap)
     this.#store(slot, END, batch.end)
     this.#store(slot, DELIVERIES, 0)
     this.#store(slot, STATE, TAKING)
-    this.#add(slot, TAKEN, batch.records)
+    this.#add(slot, TAKEN, markers + batch.records)
+  }
+
+  /** What the stream tells of with the batch that was noted down, if it begins with a marker. */
+  told(slot: number): ToldLoss | undefined {
+    if (!this.hasMarker(slot)) return undefined
+    return { records: this.#load(slot, TOLD_RECORDS), markers: this.#load(slot, TOLD_MARKERS) }
   }
 
   /** Consumer: the batch that was noted down did not come about. */

@@ -4,6 +4,7 @@ import { entriesOf } from './batch-entries.js'
 import { BatchTaker } from './batch-taker.js'
 import type { Delivered, Destination, EncodedRecord } from './destination.js'
 import { InFlightSlots } from './in-flight-slots.js'
+import { lossContext } from './loss-entry.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts } from './shared-accounts.js'
 import { SharedDurations } from './shared-durations.js'
@@ -135,7 +136,11 @@ export class RingDrain {
     this.#slots.begin(slot)
     const batch = this.#slots.batch(slot)
     const records: EncodedRecord[] = []
-    for (const { start, end, context: id } of entriesOf(batch)) {
+    const entries = [...entriesOf(batch)]
+    const marker = this.#slots.hasMarker(slot) ? entries.shift() : undefined
+    const first = this.#contexts.get(entries[0]?.context ?? 0)
+    if (marker !== undefined && first !== undefined) records.push({ ...marker, context: lossContext(first) })
+    for (const { start, end, context: id } of entries) {
       const context = this.#contexts.get(id)
       if (context !== undefined) records.push({ start, end, context })
     }

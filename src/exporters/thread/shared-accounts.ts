@@ -6,12 +6,22 @@ const MOVED = 2 * LINE
 const URGED = 3 * LINE
 const WATCHED = 4 * LINE
 const ASLEEP = 5 * LINE
-const DOZING = 6 * LINE
-const SIGNAL_BYTES = 7 * LINE * Int32Array.BYTES_PER_ELEMENT
+/** Written by the producer, and by the consumer. */
+const MISSING = 6 * LINE
+const TOLD = 7 * LINE
+const MARKERS = 7 * LINE + 1
+const DOZING = 8 * LINE
+const SIGNAL_BYTES = 9 * LINE * Int32Array.BYTES_PER_ELEMENT
 
 /** The memory of one ring's signals, to be handed to the other thread. */
 export interface AccountsMemory {
   readonly signals: SharedArrayBuffer
+}
+
+/** How much loss the stream has told of so far. */
+export interface ToldLoss {
+  readonly records: number
+  readonly markers: number
 }
 
 export function createAccounts(): AccountsMemory {
@@ -69,6 +79,27 @@ export class SharedAccounts {
   endChange(): void {
     const version = Atomics.load(this.#signals, VERSION)
     Atomics.store(this.#signals, VERSION, (version | 1) + 1)
+  }
+
+  /** Producer: records are missing before the oldest one that is queued, and the stream is to say so. */
+  noteMissing(records: number): void {
+    Atomics.add(this.#signals, MISSING, records)
+  }
+
+  /** Consumer: how many are missing before the oldest one that is queued, and the stream does not say so yet. */
+  get untold(): number {
+    return (Atomics.load(this.#signals, MISSING) - Atomics.load(this.#signals, TOLD)) >>> 0
+  }
+
+  /** The loss that the stream tells of as it is: records, and the markers that say so. Both modulo 2^32. */
+  get told(): ToldLoss {
+    return { records: Atomics.load(this.#signals, TOLD), markers: Atomics.load(this.#signals, MARKERS) }
+  }
+
+  /** Consumer: as often as it will, with the same. */
+  tellLoss({ records, markers }: ToldLoss): void {
+    Atomics.store(this.#signals, TOLD, records)
+    Atomics.store(this.#signals, MARKERS, markers)
   }
 
   /** Consumer: tells whoever waits that records have left the queue, or are done with. */

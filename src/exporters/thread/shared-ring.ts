@@ -140,6 +140,7 @@ export function headerWord(words: Uint32Array, units: number, position: number, 
 export class RingProducer {
   readonly #control: Int32Array
   readonly #words: Uint32Array
+  readonly #bytes: Uint8Array
   readonly #units: number
   readonly #maxRecordBytes: number
   /** Where the next record goes; the control word `head` is its copy for the other side. */
@@ -150,6 +151,7 @@ export class RingProducer {
     this.#control = new Int32Array(memory.control)
     this.#head = Atomics.load(this.#control, HEAD)
     this.#words = new Uint32Array(memory.data)
+    this.#bytes = new Uint8Array(memory.data)
     this.#units = memory.units
     this.#maxRecordBytes = memory.maxRecordBytes
   }
@@ -182,14 +184,18 @@ export class RingProducer {
 
   /** How many bytes the next record may have at the most, by the memory that is free now. */
   get room(): number {
+    return Math.max(0, Math.min(this.#free - RECORD_HEADER_BYTES, this.#maxRecordBytes))
+  }
+
+  /** How many bytes may be written behind the newest record. */
+  get #free(): number {
     // In this order: see above.
     const taken = Atomics.load(this.#control, TAKEN)
     const claim = Atomics.load(this.#control, CLAIM)
     const queued = distance(this.#head, taken)
     // A claim that was read before the queue moved on and made known only now is older than what is in the memory.
     const kept = claim === NONE ? queued : Math.max(queued, distance(this.#head, claim))
-    const free = (this.#units - kept) * UNIT - RECORD_HEADER_BYTES
-    return Math.max(0, Math.min(free, this.#maxRecordBytes))
+    return (this.#units - kept) * UNIT
   }
 
   /** Makes the record known that was written from `recordStart` on; returns its sequence number. */
@@ -208,17 +214,33 @@ export class RingProducer {
   }
 
   /**
+   * Adds another record before the one that was written from `recordStart` on, which moves behind it: `length` bytes.
+   *
+   * @returns the other's sequence number, or `undefined` if there is no room for both: nothing has changed then.
+   */
+  addBefore(length: number, record: Uint8Array, context: number): number | undefined {
+    const bytes = ringBytes(record.length)
+    if (bytes + ringBytes(length) > this.#free) return undefined
+    const start = this.recordStart
+    const behind = (after(this.#head, bytes / UNIT) & (this.#units - 1)) * UNIT + RECORD_HEADER_BYTES
+    this.#bytes.copyWithin(behind, start, start + length)
+    this.#bytes.set(record, start)
+    return this.add(record.length, context)
+  }
+
+  /**
    * Removes the oldest queued record.
    *
-   * @returns `false` if there is none, or if the consumer is about to take it.
+   * @returns its sequence number, or `undefined` if there is none, or if the consumer is about to take it.
    */
-  evict(): boolean {
+  evict(): number | undefined {
     for (;;) {
       const taken = Atomics.load(this.#control, TAKEN)
       const oldest = positionOf(taken)
-      if (oldest === this.#head || Atomics.load(this.#control, CLAIM) === oldest) return false
+      if (oldest === this.#head || Atomics.load(this.#control, CLAIM) === oldest) return undefined
       const next = (taken & TURN_BIT) | after(oldest, this.#word(oldest, LENGTH_WORD))
-      if (Atomics.compareExchange(this.#control, TAKEN, taken, next) === taken) return true
+      const isGone = Atomics.compareExchange(this.#control, TAKEN, taken, next) === taken
+      if (isGone) return this.#word(oldest, SEQUENCE_WORD)
     }
   }
 

@@ -86,7 +86,7 @@ class Simulation {
 
   evict(): boolean {
     const oldest = this.producer.firstSequence
-    if (!this.producer.evict()) return false
+    if (this.producer.evict() === undefined) return false
     this.evicted.add(oldest)
     return true
   }
@@ -319,5 +319,38 @@ describe('SharedRing', () => {
       }
       assert.equal(simulation.taken.length, 100)
     }
+  })
+
+  it('adds a record before one that is written already, at every place in the memory, or changes nothing', () => {
+    const ring = createRing({ bytes: 200, recordBytes: 64, slackBytes: 96 })
+    const slots = createSlots(1, 200)
+    const inFlight = new InFlightSlots(slots)
+    const producer = new RingProducer(ring)
+    const taker = new BatchTaker({ ring, slots, accounts: createAccounts() })
+    const limits = { maxRecords: 4, maxBytes: 200, minRecords: () => 1, isReady: () => true }
+    const data = new Uint8Array(ring.data)
+    const other = new Uint8Array(40)
+    for (let i = 0; i < 500; i++) {
+      const sequence = producer.nextSequence
+      const [length, otherLength] = [1 + (i % 64), 1 + ((i * 7) % 40)]
+      fillRecord(data, producer.recordStart, length, sequence + 1)
+      fillRecord(other, 0, otherLength, sequence)
+      assert.equal(
+        producer.addBefore(length, other.subarray(0, otherLength), sequence % 7),
+        sequence,
+        'there is room for both',
+      )
+      producer.add(length, (sequence + 1) % 7)
+      const batch = taker.take(0, limits)
+      assert.equal(batch?.records, 2)
+      checkedRecords(inFlight.batch(0), sequence)
+      inFlight.settle(0, 2, 0)
+    }
+    while (producer.room >= 64) producer.add(64, 0)
+    const { nextSequence, recordStart } = producer
+    const before = data.slice()
+    assert.equal(producer.addBefore(producer.room, other, 0), undefined)
+    assert.deepEqual([producer.nextSequence, producer.recordStart], [nextSequence, recordStart])
+    assert.deepEqual(data, before)
   })
 })

@@ -14,6 +14,8 @@ export interface ModelSettings {
   /** How many places of the queue are for severity 17 and above. */
   readonly reserved: number
   readonly reportLoss: boolean
+  /** Whether evicted records are marked when what is behind them is taken, beside a batch; else in the queue. */
+  readonly marksWhenTaken: boolean
 }
 
 /** What a test emits: a record that can be read, one that cannot, or one with too many values. */
@@ -56,6 +58,8 @@ export class AccountingModel {
   #exported = 0
   #failed = 0
   #refused = 0
+  /** Records that are missing before the oldest of the queue, where they are marked when that is taken. */
+  #missing = 0
   #suppressed = 0
   #order = 0
   #closedAt: number | undefined
@@ -124,9 +128,11 @@ export class AccountingModel {
       this.#admit(this.#emitting)
     }
     assert.ok(records.length > 0, 'an export of nothing')
-    assert.ok(records.length <= this.#settings.maxExportBatchSize, `a batch of ${records.length}`)
     assert.ok(this.hasFreeSlot, 'more exports under way than concurrency allows')
-    const entries = this.#queue.splice(0, records.length)
+    const markers = this.#markMissing()
+    const size = records.length - markers.length
+    assert.ok(size > 0 && size <= this.#settings.maxExportBatchSize, `a batch of ${records.length}`)
+    const entries = [...markers, ...this.#queue.splice(0, size)]
     assert.deepEqual(
       records.map(contentOf),
       entries.map(({ content }) => content),
@@ -178,7 +184,8 @@ export class AccountingModel {
     )
     assert.equal(accountedFor(stats), emitted)
     assert.ok(queueSize <= this.#settings.maxQueueSize)
-    assert.ok(inFlight <= this.#settings.maxExportBatchSize * this.#settings.concurrency)
+    const { maxExportBatchSize, concurrency, marksWhenTaken } = this.#settings
+    assert.ok(inFlight <= (maxExportBatchSize + Number(marksWhenTaken)) * concurrency)
   }
 
   #admit({ id, kind, room }: { id: number; kind: Kind; room: number }): void {
@@ -217,6 +224,11 @@ export class AccountingModel {
   #evict(): void {
     const oldest = this.#queue.shift()
     assert.ok(oldest !== undefined)
+    if (this.#settings.marksWhenTaken) {
+      this.#dropped.evicted++
+      this.#missing += 'missing' in oldest.content ? oldest.content.missing : 1
+      return
+    }
     const second = this.#settings.reportLoss ? this.#queue.shift() : undefined
     const wasMarker = 'missing' in oldest.content
     if (!wasMarker) this.#dropped.evicted++
@@ -225,6 +237,16 @@ export class AccountingModel {
     this.#queue.unshift({ order: second.order, content: { missing: missing.reduce((a, b) => a + b) } })
     this.#dropped.evicted++
     if (!wasMarker) this.#emitted++
+  }
+
+  /** What is missing before the oldest record of the queue is marked in the place of the last one that was evicted. */
+  #markMissing(): Entry[] {
+    const [oldest] = this.#queue
+    const missing = this.#missing
+    if (!this.#settings.reportLoss || missing === 0 || oldest === undefined) return []
+    this.#missing = 0
+    this.#emitted++
+    return [{ order: oldest.order - 1, content: { missing } }]
   }
 
   #settle(call: Call, failed: number): void {

@@ -89,8 +89,26 @@ export function queueModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): f
     .map(({ batchPart, reservedPart, ...settings }) => ({
       ...settings,
       mode,
+      marksWhenTaken: false,
       maxExportBatchSize: Math.max(1, Math.round(batchPart * settings.maxQueueSize)),
       reserved: Math.floor(settings.maxQueueSize * reservedPart),
+    }))
+}
+
+/** Longer than any run. */
+const NEVER_MILLIS = 3_600_000
+
+/**
+ * Settings of a queue to the export thread. Its exports have no time-out but the destination's own.
+ */
+export function threadModelSettings(mode: 'dropping' | 'sliding' | 'blocking'): fc.Arbitrary<ModelSettings> {
+  return fc
+    .record({ settings: queueModelSettings(mode), concurrency: fc.integer({ min: 1, max: 3 }) })
+    .map(({ settings, concurrency }) => ({
+      ...settings,
+      concurrency,
+      exportTimeoutMillis: NEVER_MILLIS,
+      marksWhenTaken: true,
     }))
 }
 
@@ -105,5 +123,6 @@ export function synchronousModelSettings(concurrency: 1 | 1024): fc.Arbitrary<Mo
     shutdownTimeoutMillis: 30_000,
     reserved: 0,
     reportLoss: false,
+    marksWhenTaken: false,
   }))
 }

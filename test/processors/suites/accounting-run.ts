@@ -19,6 +19,9 @@ export type MakeForRun = (
   clock: ManualClock,
 ) => AccountedProcessor
 
+/** Where the exporter is: called from this thread, or waited for by it, or on another one, where it cannot log to us. */
+export type Place = 'called' | 'waited for' | 'elsewhere'
+
 interface PendingCall {
   readonly call: number
   readonly size: number
@@ -34,6 +37,7 @@ export class AccountingRun {
   readonly #flushes: Promise<void>[] = []
   /** How many records make a batch. */
   readonly #size: number
+  readonly #place: Place
   #policy: Policy = 'success'
   /** The batch that an exporter which is waited for has begun with. */
   #unfinished: { readonly records: readonly ReadableLogRecord[]; readonly call: number } | undefined
@@ -42,7 +46,8 @@ export class AccountingRun {
   /** What failed where a processor would have caught it. */
   #error: unknown
 
-  constructor(make: MakeForRun, settings: ModelSettings, isWaitedFor: boolean) {
+  constructor(make: MakeForRun, settings: ModelSettings, place: Place) {
+    this.#place = place
     this.#model = new AccountingModel(settings, () => this.#clock.now())
     const exporter: LogRecordExporter = {
       export: (records, answer) => this.#remembering(() => this.#export(records, answer)),
@@ -51,7 +56,11 @@ export class AccountingRun {
     }
     const exportSync: SynchronousLogRecordExporter['exportSync'] = (records, { timeoutMillis }) =>
       this.#remembering(() => this.#exportSync(records, timeoutMillis))
-    this.#processor = make(isWaitedFor ? { ...exporter, exportSync } : exporter, settings, this.#clock)
+    this.#processor = make(
+      place === 'waited for' ? { ...exporter, exportSync } : exporter,
+      settings,
+      this.#clock,
+    )
     this.#size = settings.maxExportBatchSize
   }
 
@@ -209,6 +218,7 @@ export class AccountingRun {
 
   /** The exporter logs, through the processor it exports for. */
   #talk(): void {
+    if (this.#place === 'elsewhere') return
     this.#model.suppress()
     this.#processor.onEmit(emittedRecord({ body: 'from the exporter' }))
   }

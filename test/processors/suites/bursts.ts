@@ -7,12 +7,11 @@ import { whileTurning } from './turning.js'
 
 const BURST = 100_000
 const CAPACITY = 2_048
+const options = { maxQueueSize: CAPACITY, metrics: false, exitHook: false }
 
 /** More than a queue holds, emitted in one loop that never gives the event loop its turn. */
 export function burstsInto(name: string, make: MakeProcessor): void {
   describe(`${name}: of a burst of ${BURST} records in one loop`, () => {
-    const options = { maxQueueSize: CAPACITY, metrics: false, exitHook: false }
-
     it('dropping keeps exactly the first, as many as the queue holds', async () => {
       const clock = new ManualClock()
       const exporter = obligingExporter()
@@ -38,7 +37,12 @@ export function burstsInto(name: string, make: MakeProcessor): void {
       assert.deepEqual([stats.emitted, stats.exported, stats.failed], [BURST, CAPACITY, 0])
       assert.equal(accountedFor(stats), BURST)
     })
+  })
+}
 
+/** The same of a queue whose callers wait for the exporter. */
+export function blockingBurst(name: string, make: MakeProcessor): void {
+  describe(`${name}: of a burst of ${BURST} records in one loop`, () => {
     it('blocking keeps all, in order', async () => {
       const clock = new ManualClock()
       const exporter = new ControlledSynchronousExporter()

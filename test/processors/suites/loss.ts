@@ -70,14 +70,16 @@ export function lossIsTold(name: string, make: MakeProcessor): void {
       const processor = make({ ...quiet, exporter, maxQueueSize: 3 }, clock)
       emitNumbers(processor, 2)
       processor.onEmit(emittedRecord({ body: new Array<string>(70_000).fill('') }))
-      processor.onEmit(Object.defineProperty(emittedRecord(), 'attributes', { value: undefined }))
+      processor.onEmit(emittedRecord({ hrTime: [Number.NaN, 0] }))
       emitNumbers(processor, 3)
       await clock.advance(30_000)
-      assert.deepEqual(diagnostics.messages, [
-        'otel-sluice: tested is losing log records (record_too_large)',
-        'otel-sluice: tested lost 7 log records in an episode of 6 s that is over now ' +
-          '(queue_full: 2, record_too_large: 1, invalid: 1, failed: 3)',
-      ])
+      const [start, end] = diagnostics.messages
+      assert.equal(start, 'otel-sluice: tested is losing log records (record_too_large)')
+      // The failure may be known at the first look at the counts, or at the second, which makes it a second longer.
+      assert.match(
+        end ?? '',
+        /lost 7 log records in an episode of [56] s that is over now \(queue_full: 2, record_too_large: 1, invalid: 1, failed: 3\)$/,
+      )
       emitNumbers(processor, 1)
       await clock.advance(1_000)
       assert.equal(

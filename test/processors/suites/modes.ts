@@ -22,18 +22,17 @@ function error(n: number): ReadWriteLogRecord {
   return emittedRecord({ severityNumber: ERROR, body: `error ${n}` })
 }
 
-/** What each overflow mode promises beyond its counts. */
+const quiet = { metrics: false, exitHook: false }
+const reserving = { ...quiet, maxQueueSize: 100, reserve: { minSeverity: ERROR, fraction: 0.1 } }
+
+/** What the modes that nobody waits in promise beyond their counts. */
 export function overflowModes(name: string, make: MakeProcessor): void {
-  const quiet = { metrics: false, exitHook: false }
-
   describe(`${name} with a reserve of 10 % for errors, under a flood of debug lines`, () => {
-    const options = { ...quiet, maxQueueSize: 100, reserve: { minSeverity: ERROR, fraction: 0.1 } }
-
     for (const reportLoss of [false, true]) {
       it(`dropping refuses no error that fits the reserve${reportLoss ? ', and no marker takes its room' : ''}`, async () => {
         const clock = new ManualClock()
         const exporter = obligingExporter()
-        const processor = make({ ...options, reportLoss, exporter, mode: 'dropping' }, clock)
+        const processor = make({ ...reserving, reportLoss, exporter, mode: 'dropping' }, clock)
         for (let n = 0; n < 10; n++) {
           for (let flood = 0; flood < 500; flood++) processor.onEmit(debug())
           processor.onEmit(error(n))
@@ -49,6 +48,82 @@ export function overflowModes(name: string, make: MakeProcessor): void {
       })
     }
 
+    it('records without a severity have no part in the reserve', async () => {
+      const clock = new ManualClock()
+      const processor = make({ ...reserving, exporter: new ControlledExporter(), mode: 'dropping' }, clock)
+      emitNumbers(processor, 100)
+      assert.equal(processor.stats().queueSize, 90)
+    })
+  })
+
+  describe(`${name} in modes dropping and sliding`, () => {
+    for (const mode of ['dropping', 'sliding'] as const) {
+      it(`${mode} exports nothing from inside onEmit`, async () => {
+        const clock = new ManualClock()
+        const exporter = obligingExporter()
+        const processor = make({ ...quiet, exporter, mode, maxQueueSize: 8, maxExportBatchSize: 2 }, clock)
+        emitNumbers(processor, 20)
+        assert.equal(exporter.calls.length, 0)
+        await whileTurning(clock, processor.shutdown())
+        assert.equal(exporter.bodies.length, 8)
+      })
+    }
+
+    it('sliding evicts no record that is being exported', async () => {
+      const clock = new ManualClock()
+      const exporter = new ControlledExporter()
+      const processor = make(
+        { ...quiet, exporter, mode: 'sliding', maxQueueSize: 4, maxExportBatchSize: 4 },
+        clock,
+      )
+      emitNumbers(processor, 4)
+      await clock.settle()
+      emitNumbers(processor, 6, 4)
+      const { inFlight, queueSize, dropped } = processor.stats()
+      assert.deepEqual([inFlight, queueSize, dropped.evicted], [4, 4, 2])
+      exporter.onExport = ({ answer }) => answer(SUCCESS)
+      exporter.calls[0]?.answer(SUCCESS)
+      await whileTurning(clock, processor.shutdown())
+      assert.deepEqual(exporter.bodies, [0, 1, 2, 3, 6, 7, 8, 9])
+    })
+
+    it('sliding evicts nothing for a record that cannot be kept', () => {
+      const clock = new ManualClock()
+      const processor = make(
+        { ...quiet, exporter: new ControlledExporter(), mode: 'sliding', maxQueueSize: 2 },
+        clock,
+      )
+      emit(processor, 'a', 'b')
+      processor.onEmit(emittedRecord({ body: new Array<string>(70_000).fill('') }))
+      const { queueSize, dropped } = processor.stats()
+      assert.deepEqual([queueSize, dropped.evicted, dropped.record_too_large], [2, 0, 1])
+    })
+
+    it('dropping does not look at a record it has no room for', () => {
+      const clock = new ManualClock()
+      const processor = make(
+        { ...quiet, exporter: new ControlledExporter(), mode: 'dropping', maxQueueSize: 1 },
+        clock,
+      )
+      emit(processor, 'a')
+      let looks = 0
+      processor.onEmit(
+        Object.defineProperty(emittedRecord(), 'body', {
+          get: () => {
+            looks++
+            return 'b'
+          },
+        }),
+      )
+      assert.equal(looks, 0)
+      assert.equal(processor.stats().dropped.queue_full, 1)
+    })
+  })
+}
+
+/** What blocking promises with an exporter that its callers wait for. */
+export function blockingMode(name: string, make: MakeProcessor): void {
+  describe(`${name} with a reserve of 10 % for errors, under a flood of debug lines`, () => {
     it('blocking against a stalled destination refuses no error that fits the reserve, and makes none wait', () => {
       const clock = new ManualClock()
       const exporter = new ControlledSynchronousExporter()
@@ -57,7 +132,7 @@ export function overflowModes(name: string, make: MakeProcessor): void {
         return false
       }
       const processor = make(
-        { ...options, maxExportBatchSize: 10, blockTimeoutMillis: 70, exporter, mode: 'blocking' },
+        { ...reserving, maxExportBatchSize: 10, blockTimeoutMillis: 70, exporter, mode: 'blocking' },
         clock,
       )
       for (let flood = 0; flood < 500; flood++) processor.onEmit(debug())
@@ -73,13 +148,6 @@ export function overflowModes(name: string, make: MakeProcessor): void {
       assert.equal(after.blockedMillis, 70)
       assert.equal(after.emitted - after.dropped.block_timeout, after.queueSize + after.inFlight)
       assert.ok(after.queueSize >= 90)
-    })
-
-    it('records without a severity have no part in the reserve', async () => {
-      const clock = new ManualClock()
-      const processor = make({ ...options, exporter: new ControlledExporter(), mode: 'dropping' }, clock)
-      emitNumbers(processor, 100)
-      assert.equal(processor.stats().queueSize, 90)
     })
   })
 
@@ -183,70 +251,6 @@ export function overflowModes(name: string, make: MakeProcessor): void {
       emitNumbers(processor, 6)
       await assert.rejects(whileTurning(clock, processor.shutdown()))
       assert.deepEqual([processor.stats().exported, processor.stats().failed], [0, 6])
-    })
-  })
-
-  describe(`${name} in modes dropping and sliding`, () => {
-    for (const mode of ['dropping', 'sliding'] as const) {
-      it(`${mode} exports nothing from inside onEmit`, async () => {
-        const clock = new ManualClock()
-        const exporter = obligingExporter()
-        const processor = make({ ...quiet, exporter, mode, maxQueueSize: 8, maxExportBatchSize: 2 }, clock)
-        emitNumbers(processor, 20)
-        assert.equal(exporter.calls.length, 0)
-        await whileTurning(clock, processor.shutdown())
-        assert.equal(exporter.bodies.length, 8)
-      })
-    }
-
-    it('sliding evicts no record that is being exported', async () => {
-      const clock = new ManualClock()
-      const exporter = new ControlledExporter()
-      const processor = make(
-        { ...quiet, exporter, mode: 'sliding', maxQueueSize: 4, maxExportBatchSize: 4 },
-        clock,
-      )
-      emitNumbers(processor, 4)
-      await clock.settle()
-      emitNumbers(processor, 6, 4)
-      const { inFlight, queueSize, dropped } = processor.stats()
-      assert.deepEqual([inFlight, queueSize, dropped.evicted], [4, 4, 2])
-      exporter.onExport = ({ answer }) => answer(SUCCESS)
-      exporter.calls[0]?.answer(SUCCESS)
-      await whileTurning(clock, processor.shutdown())
-      assert.deepEqual(exporter.bodies, [0, 1, 2, 3, 6, 7, 8, 9])
-    })
-
-    it('sliding evicts nothing for a record that cannot be kept', () => {
-      const clock = new ManualClock()
-      const processor = make(
-        { ...quiet, exporter: new ControlledExporter(), mode: 'sliding', maxQueueSize: 2 },
-        clock,
-      )
-      emit(processor, 'a', 'b')
-      processor.onEmit(emittedRecord({ body: new Array<string>(70_000).fill('') }))
-      const { queueSize, dropped } = processor.stats()
-      assert.deepEqual([queueSize, dropped.evicted, dropped.record_too_large], [2, 0, 1])
-    })
-
-    it('dropping does not look at a record it has no room for', () => {
-      const clock = new ManualClock()
-      const processor = make(
-        { ...quiet, exporter: new ControlledExporter(), mode: 'dropping', maxQueueSize: 1 },
-        clock,
-      )
-      emit(processor, 'a')
-      let looks = 0
-      processor.onEmit(
-        Object.defineProperty(emittedRecord(), 'body', {
-          get: () => {
-            looks++
-            return 'b'
-          },
-        }),
-      )
-      assert.equal(looks, 0)
-      assert.equal(processor.stats().dropped.queue_full, 1)
     })
   })
 }

@@ -15,8 +15,8 @@ import { type CreateProcessor, sdk } from './sdk-processor.js'
 import type { MakeProcessor } from './subject.js'
 import { endOn, NEVER_MILLIS, onSystemClock } from './upstream-support.js'
 
-/** The rows about exporters, resources and records that fail: 6 to 8, 11 and 12. See `upstreamRowsOfFlow`. */
-export function upstreamRowsOfFailure(make: MakeProcessor): void {
+/** Row 6, for exporters that are objects; see `upstreamRowsOfFlow`. */
+export function upstreamRowOfTimeouts(make: MakeProcessor): void {
   const create = onSystemClock(make)
 
   it('row 6: exports that time out do not pile up', async () => {
@@ -45,6 +45,16 @@ export function upstreamRowsOfFailure(make: MakeProcessor): void {
     await stuck.call(2)
     strictEqual(stuck.underWay, 3)
   })
+}
+
+/**
+ * The rows about exporters, resources and records that fail: 7, 8, 11 and 12. See `upstreamRowsOfFlow`.
+ *
+ * @param resourceWaits how many waits for a resource outlast the only processor of its records: on the export thread
+ *   it is all processors' own, and is waited for to the end, by a timer that keeps no process.
+ */
+export function upstreamRowsOfFailure(make: MakeProcessor, resourceWaits: 0 | 1): void {
+  const create = onSystemClock(make)
 
   it('row 7: a resource attribute that never settles holds records back for 5 s, and shutdown not at all longer', async () => {
     const clock = new ManualClock()
@@ -55,7 +65,8 @@ export function upstreamRowsOfFailure(make: MakeProcessor): void {
     logger.emit({ body: 'held back' })
     await clock.advance(4_999)
     strictEqual(exporter.calls.length, 0)
-    strictEqual(processor.stats().inFlight, 1)
+    const { queueSize, inFlight } = processor.stats()
+    strictEqual(queueSize + inFlight, 1)
     await clock.advance(1)
     strictEqual(exporter.delivered[0]?.body, 'held back')
     strictEqual(exporter.delivered[0]?.resource.attributes.settled, 'yes')
@@ -81,7 +92,7 @@ export function upstreamRowsOfFailure(make: MakeProcessor): void {
     strictEqual(exporter.calls.length, 0)
     strictEqual(processor.stats().failed, 1)
     strictEqual(exporter.shutdowns, 1)
-    strictEqual(clock.pendingTimers, 0)
+    strictEqual(clock.pendingTimers, resourceWaits)
   })
 
   it('row 8: an exporter that throws leaves no timer behind', async () => {

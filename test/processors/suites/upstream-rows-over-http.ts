@@ -5,16 +5,24 @@ import { type ContextManager, context } from '@opentelemetry/api'
 import type { AnyValueMap } from '@opentelemetry/api-logs'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
-import { LoggerProvider } from '@opentelemetry/sdk-logs'
-import type { QueueLogRecordProcessorOptions } from 'otel-sluice'
+import { BatchLogRecordProcessor, LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import { otlp, type QueueLogRecordProcessorOptions } from 'otel-sluice'
 import { systemClock } from '#src/common/clock.js'
 import { accept, hang, OtlpReceiver, refusingUrl, status } from '../../support/otlp-receiver.js'
-import { type CreateProcessor, sdk } from './sdk-processor.js'
 import type { MakeProcessor } from './subject.js'
 
-/** The rows that need a real exporter and a real receiver; see `upstreamRowsOfFlow`. */
-export function upstreamRowsOverHttp(make: MakeProcessor): void {
-  const create = (options: QueueLogRecordProcessorOptions) => make(options, systemClock)
+/**
+ * The rows that need a real exporter and a real receiver; see `upstreamRowsOfFlow`.
+ *
+ * @param exporterTo what exports to a URL: an exporter object, or the description of one.
+ */
+export function upstreamRowsOverHttp(
+  make: MakeProcessor,
+  exporterTo: (url: string) => QueueLogRecordProcessorOptions['exporter'],
+): void {
+  const create = (url: string, options: Omit<QueueLogRecordProcessorOptions, 'exporter'> = {}) =>
+    make({ ...options, exporter: exporterTo(url) }, systemClock)
+  const sdk = (url: string) => new BatchLogRecordProcessor({ exporter: new OTLPLogExporter({ url }) })
 
   let receiver: OtlpReceiver
 
@@ -32,10 +40,7 @@ export function upstreamRowsOverHttp(make: MakeProcessor): void {
     const GENEROUS_MILLIS = 5_000
 
     const shutdownInto = async (url: string) => {
-      const processor = create({
-        exporter: new OTLPLogExporter({ url }),
-        shutdownTimeoutMillis: SHUTDOWN_MILLIS,
-      })
+      const processor = create(url, { shutdownTimeoutMillis: SHUTDOWN_MILLIS })
       const logger = new LoggerProvider({ processors: [processor] }).getLogger('row 9')
       for (let i = 0; i < 600; i++) logger.emit({ body: i })
       const start = performance.now()
@@ -74,7 +79,7 @@ export function upstreamRowsOverHttp(make: MakeProcessor): void {
   })
 
   it('row 12: a body that cannot be read costs at most its own record', async () => {
-    const processor = create({ exporter: new OTLPLogExporter({ url: receiver.url }) })
+    const processor = create(receiver.url)
     const logger = new LoggerProvider({ processors: [processor] }).getLogger('row 12')
     const unreadable = () => {
       throw new Error('this cannot be read')
@@ -105,8 +110,8 @@ export function upstreamRowsOverHttp(make: MakeProcessor): void {
     })
   }
 
-  async function deliveredBesideCyclicBody(create: CreateProcessor): Promise<unknown[]> {
-    const processor = create({ exporter: new OTLPLogExporter({ url: receiver.url }) })
+  async function deliveredBesideCyclicBody(create: (url: string) => LogRecordProcessor): Promise<unknown[]> {
+    const processor = create(receiver.url)
     const logger = new LoggerProvider({ processors: [processor] }).getLogger('row 12')
     const cyclic: AnyValueMap = {}
     cyclic.self = cyclic
@@ -120,12 +125,12 @@ export function upstreamRowsOverHttp(make: MakeProcessor): void {
 
   /** What is delivered in four flushes while all HTTP requests of the process are logged, as an instrumentation does. */
   async function deliveredWhileRequestsAreLogged(
-    create: CreateProcessor,
+    create: (url: string) => LogRecordProcessor,
     manager: ContextManager | undefined,
   ): Promise<unknown[]> {
     if (manager !== undefined) context.setGlobalContextManager(manager.enable())
     receiver.behaviour = () => accept
-    const processor = create({ exporter: new OTLPLogExporter({ url: receiver.url }) })
+    const processor = create(receiver.url)
     const logger = new LoggerProvider({ processors: [processor] }).getLogger('row 17')
     const started = (message: unknown) => logger.emit({ body: `${methodOf(message)} started` })
     const answered = (message: unknown) => logger.emit({ body: `${methodOf(message)} answered` })
@@ -146,6 +151,28 @@ export function upstreamRowsOverHttp(make: MakeProcessor): void {
     }
     return receiver.records.map(({ body }) => body)
   }
+}
+
+/** Row 6, for the export thread: there, a time-out is one attempt's, which is called off and made again. */
+export function upstreamRowOfAttempts(make: MakeProcessor): void {
+  it('row 6: attempts that time out do not pile up, and lose nothing', async () => {
+    const receiver = await OtlpReceiver.start()
+    receiver.behaviour = (index) => (index === 1 ? hang : accept)
+    const processor = make(
+      { exporter: otlp({ url: receiver.url }), maxExportBatchSize: 1, exportTimeoutMillis: 100 },
+      systemClock,
+    )
+    const logger = new LoggerProvider({ processors: [processor] }).getLogger('row 6')
+    for (let i = 0; i < 4; i++) logger.emit({ body: i })
+    await processor.shutdown()
+    deepStrictEqual(
+      receiver.requests.map(({ records }) => records.map(({ body }) => body)),
+      [[0], [1], [1], [2], [3]],
+    )
+    strictEqual(receiver.mostUnderWay, 1)
+    deepStrictEqual([processor.stats().exported, processor.stats().failed], [4, 0])
+    await receiver.close()
+  })
 }
 
 /** A request of the application's own. */

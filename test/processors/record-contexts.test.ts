@@ -1,0 +1,87 @@
+import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert/strict'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import type { EncodedContext } from '#src/exporters/otlp/export-request.js'
+import { ExportThread } from '#src/exporters/thread/export-thread.js'
+import { ExportThreads } from '#src/exporters/thread/export-threads.js'
+import { RecordContexts } from '#src/processors/record-contexts.js'
+import { ManualClock } from '../support/manual-clock.js'
+
+const WAIT_MILLIS = 5_000
+
+/** Remembers what is made known to the export thread. */
+class ListeningThread extends ExportThread {
+  readonly known: { readonly id: number; readonly context: EncodedContext }[] = []
+
+  override addContext(id: number, context: EncodedContext): void {
+    this.known.push({ id, context })
+  }
+}
+
+describe('the numbers of resources and scopes', () => {
+  let clock: ManualClock
+  let thread: ListeningThread
+  let contexts: RecordContexts
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    thread = new ListeningThread()
+    contexts = new RecordContexts(new ExportThreads(thread))
+  })
+
+  function pendingResource() {
+    let detect: (id: string) => void = () => undefined
+    const detected = new Promise<string>((resolve) => {
+      detect = resolve
+    })
+    return { resource: resourceFromAttributes({ 'host.id': detected }), detect }
+  }
+  const ids = () => thread.known.map(({ id }) => id)
+
+  it('are the same for what is the same, however often it is made anew', () => {
+    const number = (host: string, scope: string) =>
+      contexts.idOf(resourceFromAttributes({ 'host.id': host }), { name: scope }, clock)
+    const first = number('h1', 'a')
+    for (let i = 0; i < 100; i++) strictEqual(number('h1', 'a'), first)
+    notStrictEqual(number('h1', 'b'), first)
+    notStrictEqual(number('h2', 'a'), first)
+    strictEqual(thread.known.length, 3)
+  })
+
+  it('do not add up while a resource is pending, nor once it has settled', async () => {
+    const { resource, detect } = pendingResource()
+    const number = (name: string) => contexts.idOf(resource, { name }, clock)
+    const [a, b] = [number('a'), number('b')]
+    notStrictEqual(a, b)
+    for (let i = 0; i < 100; i++) deepStrictEqual([number('a'), number('b')], [a, b])
+    deepStrictEqual(ids(), [], 'their records wait')
+    detect('h1')
+    await clock.settle()
+    deepStrictEqual(ids(), [a, b])
+    for (let i = 0; i < 100; i++) deepStrictEqual([number('a'), number('b')], [a, b])
+    const settled = resourceFromAttributes({ 'host.id': 'h1' })
+    strictEqual(contexts.idOf(settled, { name: 'a' }, clock), a, 'nor for another resource that is the same')
+    deepStrictEqual(ids(), [a, b])
+    strictEqual(clock.pendingTimers, 0)
+  })
+
+  it('do not add up for a resource that never settles', async () => {
+    const { resource } = pendingResource()
+    const number = () => contexts.idOf(resource, { name: 'a' }, clock)
+    const first = number()
+    await clock.advance(WAIT_MILLIS)
+    for (let i = 0; i < 100; i++) strictEqual(number(), first)
+    deepStrictEqual(ids(), [first], 'made known as far as it has settled')
+    strictEqual(clock.pendingTimers, 0)
+  })
+
+  it('are made known again when a resource that was waited for in vain has settled after all', async () => {
+    const { resource, detect } = pendingResource()
+    const first = contexts.idOf(resource, { name: 'a' }, clock)
+    await clock.advance(WAIT_MILLIS)
+    detect('h1')
+    await clock.settle()
+    deepStrictEqual(ids(), [first, first])
+    const [before, after] = thread.known.map(({ context }) => Buffer.from(context.resource).includes('h1'))
+    deepStrictEqual([before, after], [false, true])
+  })
+})
