@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual } from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type ExporterDescription, file, moduleExporter, QueueLogRecordProcessor, stdout } from 'otel-sluice'
 import { byErrorType, meterProviderToCollect, type Point } from './suites/collected-metrics.js'
 import { emitNumbers } from './suites/emitted-records.js'
@@ -32,7 +33,10 @@ describe('the metrics of an exporter on the export thread', () => {
     const isThere = (point: Point) => point.attributes['error.type'] !== undefined
     let points = await collect('tested')
     // Why records failed is a message from the other thread, which may come a turn after the flush.
-    while (processor.stats().failed > 0 && !points.some(isThere)) points = await collect('tested')
+    while (processor.stats().failed > 0 && !points.some(isThere)) {
+      await turn()
+      points = await collect('tested')
+    }
     await processor.shutdown()
     return points
   }
