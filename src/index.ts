@@ -1,16 +1,19 @@
 export type { AnyValue, Attributes } from './common/any-value.js'
 export type { ExporterDescription } from './exporters/exporter-description.js'
+export { file, type LineOptions } from './exporters/file.js'
 export {
   FileLogRecordExporter,
   type FileLogRecordExporterOptions,
 } from './exporters/file-log-record-exporter.js'
-export type { LineFormat } from './exporters/line-exporter.js'
+export type { LineFormat } from './exporters/line-format.js'
+export { type ModuleExporterOptions, moduleExporter } from './exporters/module-exporter.js'
 export { type OtlpOptions, otlp } from './exporters/otlp/otlp.js'
 export { PartialExportError } from './exporters/partial-export-error.js'
 export {
   StreamLogRecordExporter,
   type StreamLogRecordExporterOptions,
 } from './exporters/stream-log-record-exporter.js'
+export { stderr, stdout } from './exporters/streams.js'
 export type { SynchronousLogRecordExporter } from './exporters/synchronous-exporter.js'
 export type {
   IsEnabled,

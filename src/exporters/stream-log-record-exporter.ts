@@ -1,7 +1,8 @@
 import { choiceOption } from '../common/settings.js'
-import { LineExporter, type LineFormat, lineFormatOption } from './line-exporter.js'
+import { LineExporter } from './line-exporter.js'
+import { type LineFormat, lineFormatOption } from './line-format.js'
 import { systemPlatform } from './platform.js'
-import { StreamTarget } from './stream-target.js'
+import { makeNonBlocking, StreamTarget } from './stream-target.js'
 
 /** Options of a `StreamLogRecordExporter`. */
 export interface StreamLogRecordExporterOptions {
@@ -21,6 +22,7 @@ export class StreamLogRecordExporter extends LineExporter {
   constructor(options: StreamLogRecordExporterOptions) {
     const stream = choiceOption(options?.stream, 'stream', ['stdout', 'stderr'])
     const format = lineFormatOption(options.format ?? 'readable')
+    makeNonBlocking(stream)
     super(new StreamTarget(stream), format, systemPlatform)
   }
 }

@@ -3,10 +3,10 @@ import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-l
 import type { Clock } from '../common/clock.js'
 import type { Random } from '../common/random.js'
 import { describe, objectOption, textOption } from '../common/settings.js'
-import type { ExporterDescription } from '../exporters/exporter-description.js'
+import { type ExporterDescription, isDescription } from '../exporters/exporter-description.js'
 import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
 import { QueueLogRecordProcessor } from '../processors/queue-log-record-processor.js'
-import { isDescription } from '../processors/queue-options.js'
+import type { FailureListener } from '../processors/queue-options.js'
 import { SyncLogRecordProcessor } from '../processors/sync-log-record-processor.js'
 import { FailureReport } from './failure-report.js'
 import { ForeignProcessor } from './foreign-processor.js'
@@ -114,13 +114,9 @@ function functionHandler(
   const processor =
     settings.async === false
       ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings)
-      : queueProcessor(
-          id,
-          new SynchronousFunctionExporter(call, id),
-          settings.async,
-          surroundings,
-          FUNCTION_BATCH_SIZE,
-        )
+      : queueProcessor(id, new SynchronousFunctionExporter(call, id), settings.async, surroundings, {
+          maxExportBatchSize: FUNCTION_BATCH_SIZE,
+        })
   return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
 }
 
@@ -154,11 +150,23 @@ function descriptionHandler(
   surroundings: HandlerSurroundings,
 ): Delivery {
   const settings = resolveHandlerOptions(options, true)
+  const onFailed: FailureListener = (records, reason) => failures.add(new ExportFailedError(reason), records)
   const processor =
     settings.async === false
-      ? syncProcessor(id, target, surroundings)
-      : queueProcessor(id, target, settings.async, surroundings)
+      ? syncProcessor(id, target, surroundings, onFailed)
+      : queueProcessor(id, target, settings.async, surroundings, { onFailed })
   return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
+}
+
+/** What an export on another thread failed with: of the error there, only its code or name comes here. */
+class ExportFailedError extends Error {
+  readonly code: string
+
+  constructor(reason: string) {
+    super(`an export failed: ${reason}`)
+    this.name = 'ExportFailedError'
+    this.code = reason
+  }
 }
 
 function processorHandler(
@@ -183,10 +191,10 @@ function queueProcessor(
   name: string,
   exporter: LogRecordExporter | ExporterDescription,
   { mode, bufferSize, nThreads }: Required<AsyncOptions>,
-  { meterProvider }: HandlerSurroundings,
-  maxExportBatchSize?: number,
+  { meterProvider, clock }: HandlerSurroundings,
+  { maxExportBatchSize, onFailed }: { maxExportBatchSize?: number; onFailed?: FailureListener } = {},
 ): QueueLogRecordProcessor {
-  return new QueueLogRecordProcessor({
+  const options = {
     exporter,
     mode,
     maxQueueSize: bufferSize,
@@ -194,15 +202,18 @@ function queueProcessor(
     name,
     ...(maxExportBatchSize !== undefined && { maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize) }),
     ...(meterProvider !== undefined && { meterProvider }),
-  })
+  }
+  return new QueueLogRecordProcessor(options, clock, onFailed)
 }
 
 function syncProcessor(
   name: string,
   exporter: LogRecordExporter | ExporterDescription,
-  { meterProvider }: HandlerSurroundings,
+  { meterProvider, clock }: HandlerSurroundings,
+  onFailed?: FailureListener,
 ): SyncLogRecordProcessor {
-  return new SyncLogRecordProcessor({ exporter, name, ...(meterProvider !== undefined && { meterProvider }) })
+  const options = { exporter, name, ...(meterProvider !== undefined && { meterProvider }) }
+  return new SyncLogRecordProcessor(options, clock, onFailed)
 }
 
 function synchronous(exporter: LogRecordExporter): SynchronousLogRecordExporter {

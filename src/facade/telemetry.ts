@@ -1,10 +1,10 @@
+import { diag } from '@opentelemetry/api'
 import { type LogRecordProcessor, LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs'
 import { systemClock } from '../common/clock.js'
 import { booleanOption, MAX_MILLIS, numberOption, objectOption } from '../common/settings.js'
-import { FileLogRecordExporter } from '../exporters/file-log-record-exporter.js'
-import type { LineFormat } from '../exporters/line-exporter.js'
+import type { LineOptions } from '../exporters/file.js'
 import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
-import { StreamLogRecordExporter } from '../exporters/stream-log-record-exporter.js'
+import { ThreadsForbiddenError } from '../exporters/thread/start-export-worker.js'
 import { CallFilter } from './call-filter.js'
 import { createCalls, type TelemetryLogger } from './calls.js'
 import { FailureReport } from './failure-report.js'
@@ -15,6 +15,7 @@ import { HandlerRegistry, type HandlerResult } from './handler-registry.js'
 import type { HandlerStats } from './handler-stats.js'
 import { HandlersProcessor } from './handlers-processor.js'
 import { type Level, levelOption } from './level.js'
+import { fileLines, type LineExporters, STDERR_LINES, STDOUT_LINES } from './line-exporters.js'
 import { LogEmitter } from './log-emitter.js'
 import { scopeName } from './log-fields.js'
 import { LoggerSource } from './logger-source.js'
@@ -32,13 +33,7 @@ export interface OtlpHandlerOptions extends HandlerOptions {
 }
 
 /** What a handler for a file or a stream can be told. */
-export interface LineHandlerOptions extends HandlerOptions {
-  /**
-   * One line a record: as OTLP JSON, as collectors read it, or for people. Default: `otlp-json` for files, `readable`
-   * for stdout and stderr.
-   */
-  readonly format?: LineFormat
-}
+export type LineHandlerOptions = HandlerOptions & LineOptions
 
 /**
  * Logging for an application: calls that make log records, and handlers that take them. All of its methods are plain
@@ -87,16 +82,16 @@ export interface Telemetry extends TelemetryLogger {
   getHandlers(): Record<string, HandlerSettings>
 
   /**
-   * Adds a handler for a file; with the id `file` unless told otherwise.
+   * Adds a handler for a file, on the export thread unless `async` is `false`; with the id `file` unless told otherwise.
    *
    * @throws TypeError or RangeError if an argument or option is wrong, naming it. A file that cannot be written does
    *   not throw: it is tried again with every export.
    */
   addFileHandler(path: string): void
   addFileHandler(id: string, path: string, options?: LineHandlerOptions): void
-  /** Adds a handler for stdout; with the id `stdout` unless told otherwise. @throws like `addHandler` */
+  /** Adds a handler for stdout in the same way; with the id `stdout` unless told otherwise. @throws like `addHandler` */
   addStdoutHandler(id?: string, options?: LineHandlerOptions): void
-  /** Adds a handler for stderr; with the id `stderr` unless told otherwise. @throws like `addHandler` */
+  /** Adds a handler for stderr in the same way; with the id `stderr` unless told otherwise. @throws like `addHandler` */
   addStderrHandler(id?: string, options?: LineHandlerOptions): void
   /**
    * Adds a handler for OTLP over HTTP, on the export thread; with the id `otlp` unless told otherwise. It needs the
@@ -185,13 +180,22 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     registry.add(createHandler(id, handler, handlerOptions, surroundings))
   }
 
-  function addStreamHandler(stream: 'stdout' | 'stderr', id: string, lineOptions: LineHandlerOptions): void {
+  /** On the export thread, unless the call that logs is to wait for each record, or there may be no thread. */
+  function addLineHandler(id: string, lineOptions: LineHandlerOptions, lines: LineExporters): void {
     const { format, ...handlerOptions } = objectOption(lineOptions, 'options')
-    addHandler(
-      id,
-      new StreamLogRecordExporter({ stream, ...(format !== undefined && { format }) }),
-      handlerOptions,
-    )
+    const formatOption = format === undefined ? {} : { format }
+    const addHere = () => addHandler(id, lines.here(formatOption), handlerOptions)
+    if (handlerOptions.async === false) {
+      addHere()
+      return
+    }
+    try {
+      addHandler(id, lines.onThread(formatOption), handlerOptions)
+    } catch (error) {
+      if (!(error instanceof ThreadsForbiddenError)) throw error
+      diag.warn(`otel-sluice: handler ${JSON.stringify(id)} exports on this thread: there may be no other`)
+      addHere()
+    }
   }
 
   return {
@@ -213,15 +217,10 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
 
     addFileHandler(idOrPath: string, givenPath?: string, lineOptions: LineHandlerOptions = {}) {
       const [id, path] = givenPath === undefined ? ['file', idOrPath] : [idOrPath, givenPath]
-      const { format, ...handlerOptions } = objectOption(lineOptions, 'options')
-      addHandler(
-        id,
-        new FileLogRecordExporter({ path, ...(format !== undefined && { format }) }),
-        handlerOptions,
-      )
+      addLineHandler(id, lineOptions, fileLines(path))
     },
-    addStdoutHandler: (id = 'stdout', lineOptions = {}) => addStreamHandler('stdout', id, lineOptions),
-    addStderrHandler: (id = 'stderr', lineOptions = {}) => addStreamHandler('stderr', id, lineOptions),
+    addStdoutHandler: (id = 'stdout', lineOptions = {}) => addLineHandler(id, lineOptions, STDOUT_LINES),
+    addStderrHandler: (id = 'stderr', lineOptions = {}) => addLineHandler(id, lineOptions, STDERR_LINES),
     addOtlpHandler(id = 'otlp', otlpOptions = {}) {
       const { exporter = {}, ...handlerOptions } = objectOption(otlpOptions, 'options')
       addHandler(id, otlp(exporter), handlerOptions)
