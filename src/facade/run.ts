@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { isThenable } from '../processors/thenable.js'
+import { isThenable } from '../common/thenable.js'
 
 /**
  * How a run ended. `pending` is the end of one that returned something to be awaited that is no plain promise, such as a
