@@ -3,7 +3,7 @@ import { accountedFor } from '../processors/suites/accounted-for.js'
 import { ALLOWED_GROWTH_BYTES, memoryGrowth } from './memory-growth.js'
 
 /** The whole, 10 million, is a program of its own: test/stress/memory.ts. */
-const RECORDS = 1_000_000
+const RECORDS = 400_000
 
 describe('the memory of a process whose receiver hangs', () => {
   for (const mode of ['dropping', 'sliding'] as const) {

@@ -114,10 +114,10 @@ describe('OTLP delivery', () => {
     })
 
     it('goes on for as long as it takes, and leaves nothing behind', async () => {
-      receiver.behaviour = (index) => (index < 200 ? status(503) : accept)
+      receiver.behaviour = (index) => (index < 60 ? status(503) : accept)
       const { batch, records } = numbered(1)
       const delivered = deliver(batch, records)
-      for (let i = 0; i < 200; i++) await pause()
+      for (let i = 0; i < 60; i++) await pause()
       await delivered
       deepStrictEqual(settled, [{ exported: 1, failed: 0 }])
       strictEqual(receiver.connections, 1)
