@@ -11,7 +11,9 @@ import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
 import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
+import { BatchWake } from './batch-wake.js'
 import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
+import { ExportFailures } from './export-failures.js'
 import { ExportThreadWait } from './export-thread-wait.js'
 import { exporterIdentity } from './exporter-identity.js'
 import type { Ledger } from './ledger.js'
@@ -55,13 +57,7 @@ export class ThreadQueue implements Channel {
   readonly #marker: RingLossMarker | undefined
   /** Who waits for records to leave; each is called whenever some have. */
   readonly #watchers = new Set<() => void>()
-  /** The bytes of a batch that is not to wait for more records. */
-  readonly #batchBytes: number
-  /** Records, and their bytes, added since the export thread was last woken for a full batch. */
-  #sinceWake = 0
-  #bytesSinceWake = 0
-  /** Whether the export thread was told that the queue is full, and it has been since. */
-  #isKnownToBeFull = false
+  readonly #wake: BatchWake
   /** About how many bytes a record takes: the queue is full when it has no room for that. */
   #usualBytes = 0
   /** True while a record is read: a getter of it may log, and that record would be written into this one. */
@@ -69,8 +65,7 @@ export class ThreadQueue implements Channel {
   #isClosed = false
   #exitDeadline: number | undefined
   #restarts = 0
-  /** Failed records that were told of, by reason. Messages about others may still be on their way. */
-  readonly #failures = new Map<string, number>()
+  readonly #failures: ExportFailures
   readonly exporterMetrics: ExporterMetricSource
   /** The final counts, once what was left is given up. */
   #final: ChannelCounts | undefined
@@ -91,7 +86,6 @@ export class ThreadQueue implements Channel {
     this.#id = contexts.threads.nextRingId()
     const { mode, maxQueueSize, maxQueueBytes, reserve } = settings
     const slotBytes = Math.min(MAX_BATCH_BYTES, maxQueueBytes)
-    this.#batchBytes = Math.min(slotBytes, maxQueueBytes / 2)
     this.#maxRecordBytes = Math.min(MAX_RECORD_BYTES, slotBytes - RECORD_HEADER_BYTES)
     const ring = createRing({
       bytes: maxQueueBytes,
@@ -102,14 +96,17 @@ export class ThreadQueue implements Channel {
     const accounts = createAccounts()
     const durations = createDurations()
     const sharedDurations = new SharedDurations(durations)
+    this.#failures = new ExportFailures(loss, settings.onFailed)
     this.exporterMetrics = {
       ...exporterIdentity(destination),
-      failures: this.#failures,
+      failures: this.#failures.byReason,
       takeOperations: () => sharedDurations.take(),
     }
     this.#ring = new RingProducer(ring)
     this.#slots = new InFlightSlots(slots)
     this.#accounts = new SharedAccounts(accounts)
+    const batchBytes = Math.min(slotBytes, maxQueueBytes / 2)
+    this.#wake = new BatchWake(this.#accounts, settings.maxExportBatchSize, batchBytes)
     this.#writer = new ProtobufWriter(ring.data)
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
@@ -149,7 +146,7 @@ export class ThreadQueue implements Channel {
       },
       {
         moved: () => this.#tellWatchers(),
-        failed: (records, reason) => this.#tellFailed(records, reason),
+        failed: (records, reason) => this.#failures.tell(records, reason),
         restarted: () => {
           this.#restarts++
         },
@@ -220,7 +217,7 @@ export class ThreadQueue implements Channel {
   }
 
   abandon(): void {
-    this.#tellOtherFailures()
+    this.#failures.tellOthers(this.counts().failed)
     const counts = this.counts()
     const { queueSize, inFlight, failed } = counts
     this.#final = {
@@ -231,7 +228,7 @@ export class ThreadQueue implements Channel {
       failed: failed + queueSize + inFlight,
       abandoned: queueSize,
     }
-    this.#countFailures('shutdown_timeout', inFlight)
+    this.#failures.note(inFlight, 'shutdown_timeout')
     if (queueSize + inFlight > 0) this.#loss.noticed('failed', queueSize + inFlight)
     this.#tellWatchers()
   }
@@ -243,7 +240,7 @@ export class ThreadQueue implements Channel {
   drainAtExit(timeoutMillis: number): void {
     this.#exitDeadline = this.#clock.now() + timeoutMillis
     this.#drainBefore(this.#exitDeadline)
-    this.#tellOtherFailures()
+    this.#failures.tellOthers(this.counts().failed)
   }
 
   counts(): ChannelCounts {
@@ -276,11 +273,11 @@ export class ThreadQueue implements Channel {
       const bytes = this.#ring.bytes
       const isFull = records >= maxRecords || bytes + usual > maxBytes
       if (isFull) {
-        this.#tellFull()
+        this.#wake.isFull(this.mark)
         const refusal = this.#whenFull(() => hasRoom(usual))
         if (refusal !== undefined) return refusal
       } else {
-        this.#isKnownToBeFull = false
+        this.#wake.hasRoom()
       }
       const context = this.#contexts.idOf(record.resource, record.instrumentationScope, this.#clock)
       const start = this.#ring.recordStart
@@ -304,8 +301,10 @@ export class ThreadQueue implements Channel {
       this.#ring.add(length, context)
       this.#ledger.emitted++
       this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
-      this.#wake(wanted)
-      if (records + 1 >= maxRecords || bytes + wanted + usual > maxBytes) this.#tellFull()
+      this.#wake.added(wanted, this.mark)
+      if (records + 1 >= maxRecords || bytes + wanted + usual > maxBytes) this.#wake.isFull(this.mark)
+      if (this.#settings.mode === 'sync') this.#deliverNow()
+      if (this.#exitDeadline !== undefined) this.#drainBefore(this.#exitDeadline)
       return undefined
     } catch (error) {
       return error instanceof TooManyValuesError ? 'record_too_large' : 'invalid'
@@ -331,33 +330,6 @@ export class ThreadQueue implements Channel {
     }
   }
 
-  /**
-   * Once for every batch: the export thread looks by itself when records have waited for the scheduled delay. Large
-   * records fill the queue before there are enough of them for a batch.
-   */
-  #wake(bytes: number): void {
-    this.#sinceWake++
-    this.#bytesSinceWake += bytes
-    const isFullByBytes = this.#bytesSinceWake >= this.#batchBytes
-    if (isFullByBytes || this.#sinceWake >= this.#settings.maxExportBatchSize) {
-      this.#sinceWake = 0
-      this.#bytesSinceWake = 0
-      if (isFullByBytes) this.#accounts.urge(this.mark)
-      else this.#accounts.wake()
-    } else {
-      this.#accounts.wakeFromDoze()
-    }
-    if (this.#settings.mode === 'sync') this.#deliverNow()
-    if (this.#exitDeadline !== undefined) this.#drainBefore(this.#exitDeadline)
-  }
-
-  /** A full queue waits for no schedule: it may be less than a batch, or become full before the batch is counted. */
-  #tellFull(): void {
-    if (this.#isKnownToBeFull) return
-    this.#isKnownToBeFull = true
-    this.#accounts.urge(this.mark)
-  }
-
   /** Sleeps until the record that was just added has arrived, or failed, or that took too long. */
   #deliverNow(): void {
     const { mark } = this
@@ -369,23 +341,6 @@ export class ThreadQueue implements Channel {
   #drainBefore(deadline: number): void {
     const { mark } = this
     this.#wait.until(deadline, () => this.pendingBefore(mark) === 0, mark)
-  }
-
-  #tellFailed(records: number, reason: string): void {
-    if (records <= 0) return
-    this.#countFailures(reason, records)
-    this.#loss.noticed('failed', records, reason)
-    this.#settings.onFailed?.(records, reason)
-  }
-
-  /** What failed without a message so far: who waits in shared memory, or shuts down, may be ahead of it. */
-  #tellOtherFailures(): void {
-    const told = [...this.#failures.values()].reduce((sum, records) => sum + records, 0)
-    this.#tellFailed(this.counts().failed - told, 'unknown')
-  }
-
-  #countFailures(reason: string, records: number): void {
-    if (records > 0) this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + records)
   }
 
   #tellWatchers(): void {

@@ -1,0 +1,40 @@
+import type { LossReporter } from './loss-reporter.js'
+import type { FailureListener } from './queue-options.js'
+
+/**
+ * The records that the export thread told of as failed, by reason. How many failed in all stands in shared memory and may
+ * be ahead of the messages that say why.
+ */
+export class ExportFailures {
+  readonly #byReason = new Map<string, number>()
+  readonly #loss: LossReporter
+  readonly #listener: FailureListener | undefined
+
+  constructor(loss: LossReporter, listener: FailureListener | undefined) {
+    this.#loss = loss
+    this.#listener = listener
+  }
+
+  get byReason(): ReadonlyMap<string, number> {
+    return this.#byReason
+  }
+
+  /** Notes so many records that failed, and tells of them. */
+  tell(records: number, reason: string): void {
+    if (records <= 0) return
+    this.note(records, reason)
+    this.#loss.noticed('failed', records, reason)
+    this.#listener?.(records, reason)
+  }
+
+  /** What failed without a message so far, of so many in all: who waits, or shuts down, may be ahead of the message. */
+  tellOthers(failed: number): void {
+    const told = [...this.#byReason.values()].reduce((sum, records) => sum + records, 0)
+    this.tell(failed - told, 'unknown')
+  }
+
+  /** Notes so many, of which somebody else tells. */
+  note(records: number, reason: string): void {
+    if (records > 0) this.#byReason.set(reason, (this.#byReason.get(reason) ?? 0) + records)
+  }
+}
