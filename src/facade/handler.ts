@@ -22,6 +22,7 @@ import {
   resolveHandlerOptions,
 } from './handler-options.js'
 import { type DeliveryStats, deliveryStats, type HandlerStats, handlerStats } from './handler-stats.js'
+import { HandlingTimes } from './handling-times.js'
 import { SynchronousFunctionExporter } from './synchronous-function-exporter.js'
 import type { TargetLeases } from './target-leases.js'
 
@@ -55,6 +56,8 @@ export interface HandlerSurroundings {
   readonly random: Random
   readonly leases: TargetLeases
   readonly meterProvider: MeterProvider | undefined
+  /** Whether what handlers hold is delivered, too, when a signal ends the process. */
+  readonly exitSignals: boolean
 }
 
 /**
@@ -110,7 +113,8 @@ function functionHandler(
   surroundings: HandlerSurroundings,
 ): Delivery {
   const settings = resolveHandlerOptions(options, false)
-  const call = guarded(target, failures)
+  const times = new HandlingTimes(surroundings.clock)
+  const call = guarded(target, failures, times)
   const processor =
     settings.async === false
       ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings)
@@ -121,7 +125,7 @@ function functionHandler(
           surroundings,
           FUNCTION_BATCH_SIZE,
         )
-  return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
+  return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
 }
 
 function exporterHandler(
@@ -134,12 +138,13 @@ function exporterHandler(
   const settings = resolveHandlerOptions(options, true)
   const lease = surroundings.leases.begin(target)
   try {
-    const exporter = handlerExporter(target, lease, failures)
+    const times = new HandlingTimes(surroundings.clock)
+    const exporter = handlerExporter(target, lease, failures, times)
     const processor =
       settings.async === false
         ? syncProcessor(id, synchronous(exporter), surroundings)
         : queueProcessor(id, exporter, settings.async, surroundings)
-    return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
+    return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
   } catch (error) {
     lease.end()
     throw error
@@ -154,11 +159,12 @@ function descriptionHandler(
   surroundings: HandlerSurroundings,
 ): Delivery {
   const settings = resolveHandlerOptions(options, true)
+  const times = new HandlingTimes(surroundings.clock)
   const processor =
     settings.async === false
       ? syncProcessor(id, target, surroundings)
       : queueProcessor(id, target, settings.async, surroundings)
-  return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
+  return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
 }
 
 function processorHandler(
@@ -175,7 +181,9 @@ function processorHandler(
         'out, or add the exporter as the handler',
     )
   }
-  const processor = new ForeignProcessor(target, surroundings.leases.begin(target))
+  const { clock, leases } = surroundings
+  const times = new HandlingTimes(clock)
+  const processor = new ForeignProcessor(target, leases.begin(target), times, clock)
   return { id, settings, processor, failures, stats: () => processor.stats() }
 }
 
@@ -183,26 +191,29 @@ function queueProcessor(
   name: string,
   exporter: LogRecordExporter | ExporterDescription,
   { mode, bufferSize, nThreads }: Required<AsyncOptions>,
-  { meterProvider }: HandlerSurroundings,
+  { clock, exitSignals, meterProvider }: HandlerSurroundings,
   maxExportBatchSize?: number,
 ): QueueLogRecordProcessor {
-  return new QueueLogRecordProcessor({
+  const options = {
     exporter,
     mode,
     maxQueueSize: bufferSize,
     concurrency: nThreads,
     name,
+    exitHook: { signals: exitSignals },
     ...(maxExportBatchSize !== undefined && { maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize) }),
     ...(meterProvider !== undefined && { meterProvider }),
-  })
+  }
+  return new QueueLogRecordProcessor(options, clock)
 }
 
 function syncProcessor(
   name: string,
   exporter: LogRecordExporter | ExporterDescription,
-  { meterProvider }: HandlerSurroundings,
+  { clock, meterProvider }: HandlerSurroundings,
 ): SyncLogRecordProcessor {
-  return new SyncLogRecordProcessor({ exporter, name, ...(meterProvider !== undefined && { meterProvider }) })
+  const options = { exporter, name, ...(meterProvider !== undefined && { meterProvider }) }
+  return new SyncLogRecordProcessor(options, clock)
 }
 
 function synchronous(exporter: LogRecordExporter): SynchronousLogRecordExporter {

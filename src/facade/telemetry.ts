@@ -1,5 +1,5 @@
 import { type LogRecordProcessor, LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs'
-import { systemClock } from '../common/clock.js'
+import { type Clock, systemClock } from '../common/clock.js'
 import { booleanOption, MAX_MILLIS, numberOption, objectOption } from '../common/settings.js'
 import { FileLogRecordExporter } from '../exporters/file-log-record-exporter.js'
 import type { LineFormat } from '../exporters/line-exporter.js'
@@ -13,11 +13,14 @@ import type { HandlerOptions } from './handler-options.js'
 import { HandlerRegistry, type HandlerResult } from './handler-registry.js'
 import type { HandlerStats } from './handler-stats.js'
 import { HandlersProcessor } from './handlers-processor.js'
+import { createHealth, type TelemetryHealth } from './health.js'
+import { type ImpactBenchmark, measureImpact } from './impact.js'
 import { type Level, levelOption } from './level.js'
 import { LogEmitter } from './log-emitter.js'
 import { LoggerSource } from './logger-source.js'
 import { type NameFilter, optionalNameFilter } from './name-filter.js'
 import { type NamePattern, patternOption } from './name-pattern.js'
+import { configureProduction, type ProductionSetup } from './production.js'
 import { TargetLeases } from './target-leases.js'
 import { type TelemetryOptions, type TelemetrySettings, telemetrySettings } from './telemetry-options.js'
 
@@ -40,7 +43,7 @@ export interface LineHandlerOptions extends HandlerOptions {
  * Logging for an application: calls that make log records, and handlers that take them. All of its methods are plain
  * functions, which can be passed on and destructured; none of those that log ever throws.
  */
-export interface Telemetry extends TelemetryLogger {
+export interface Telemetry extends TelemetryLogger, TelemetryHealth, ProductionSetup, ImpactBenchmark {
   /** The calls for an instrumentation scope. */
   logger(ns: string): TelemetryLogger
 
@@ -133,11 +136,11 @@ const DEFAULT_SCOPE = 'otel-sluice'
 /**
  * Makes a telemetry with handlers and settings of its own.
  *
+ * @param clock for tests; the system's by default.
  * @throws TypeError or RangeError if an option is wrong, naming it.
  */
-export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
+export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = systemClock): Telemetry {
   const settings = telemetrySettings(options)
-  const clock = systemClock
   const { filters } = settings
   const registry = new HandlerRegistry(clock)
   const processor = new HandlersProcessor(registry, filters)
@@ -148,6 +151,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     random: Math.random,
     leases: new TargetLeases(),
     meterProvider: settings.meterProvider,
+    exitSignals: false,
   }
 
   function addHandler(id: string, handler: HandlerTarget, handlerOptions: HandlerOptions = {}): void {
@@ -163,7 +167,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     )
   }
 
-  return {
+  const telemetry: Telemetry = {
     ...createCalls(filters.gate(DEFAULT_SCOPE), emitter, DEFAULT_SCOPE),
     logger(ns) {
       const scope = scopeName(ns, DEFAULT_SCOPE)
@@ -208,6 +212,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     clearFilters: () => filters.clear(),
 
     getHandlerStats: () => registry.stats(),
+    ...createHealth(() => registry.stats()),
     async flushTelemetry({ timeoutMillis } = {}) {
       if (timeoutMillis !== undefined) {
         numberOption(timeoutMillis, { option: 'timeoutMillis', min: 0, max: MAX_MILLIS })
@@ -216,11 +221,19 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     },
     shutdownTelemetry: () => registry.clear(),
 
+    configureProductionTelemetry(productionOptions = {}) {
+      configureProduction(telemetry, productionOptions, () => {
+        surroundings.exitSignals = true
+      })
+    },
+    benchmarkTelemetryImpact: (fn, iterations) => measureImpact(createTelemetry, fn, iterations),
+
     get processor() {
       source.isAttached = true
       return processor
     },
   }
+  return telemetry
 }
 
 /** The provider of a telemetry that stands alone. It is never shut down: handlers may be added again. */

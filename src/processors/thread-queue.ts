@@ -95,11 +95,13 @@ export class ThreadQueue implements Channel {
     const slots = createSlots(settings.concurrency, slotBytes)
     const accounts = createAccounts()
     const durations = createDurations()
-    const sharedDurations = new SharedDurations(durations)
     this.exporterMetrics = {
       server: destination.server,
       failures: this.#failures,
-      takeOperations: () => sharedDurations.take(),
+      operationsReader: () => {
+        const reader = new SharedDurations(durations)
+        return () => reader.take()
+      },
     }
     this.#ring = new RingProducer(ring)
     this.#slots = new InFlightSlots(slots)
