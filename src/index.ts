@@ -1,25 +1,27 @@
 export type { AnyValue, Attributes } from './common/any-value.js'
 export type { ExporterDescription } from './exporters/exporter-description.js'
+export { file, type LineOptions } from './exporters/file.js'
 export {
   FileLogRecordExporter,
   type FileLogRecordExporterOptions,
 } from './exporters/file-log-record-exporter.js'
-export type { LineFormat } from './exporters/line-exporter.js'
+export type { LineFormat } from './exporters/line-format.js'
+export { type ModuleExporterOptions, moduleExporter } from './exporters/module-exporter.js'
 export { type OtlpOptions, otlp } from './exporters/otlp/otlp.js'
 export { PartialExportError } from './exporters/partial-export-error.js'
 export {
   StreamLogRecordExporter,
   type StreamLogRecordExporterOptions,
 } from './exporters/stream-log-record-exporter.js'
+export { stderr, stdout } from './exporters/streams.js'
 export type { SynchronousLogRecordExporter } from './exporters/synchronous-exporter.js'
 export type {
-  Data,
+  IsEnabled,
   Log,
   LogAtLevel,
   LogError,
   LogEvent,
-  LogFields,
-  Message,
+  LogSignal,
   TelemetryLogger,
 } from './facade/calls.js'
 export {
@@ -29,6 +31,7 @@ export {
   addStderrHandler,
   addStdoutHandler,
   benchmarkTelemetryImpact,
+  catchToError,
   clearFilters,
   clearHandlers,
   configureProductionTelemetry,
@@ -45,12 +48,18 @@ export {
   log,
   logger,
   removeHandler,
+  setContext,
   setEnabled,
   setIdFilter,
   setMinLevel,
   setNsFilter,
   shutdownTelemetry,
+  signal,
+  spy,
   telemetry,
+  trace,
+  withContext,
+  withSignals,
 } from './facade/default-telemetry.js'
 export type { FilterSettings } from './facade/filters.js'
 export type { HandlerFunction } from './facade/function-handler.js'
@@ -72,12 +81,15 @@ export type { ImpactBenchmark, TelemetryImpact } from './facade/impact.js'
 export type { Level, LevelName } from './facade/level.js'
 export type { MinLevel, NsLevel } from './facade/level-filter.js'
 export type { Location } from './facade/log-emitter.js'
+export type { Data, LogFields, Message } from './facade/log-fields.js'
 export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
 export type { NameFilter, NameFilterSettings, NamePatterns } from './facade/name-filter.js'
 export type { NamePattern } from './facade/name-pattern.js'
 export type { ProductionOptions, ProductionSetup } from './facade/production.js'
 export type { Limit, LimitWindow } from './facade/rate-limit.js'
+export type { CatchToError, Caught, RunCalls, Spy, Trace } from './facade/run-calls.js'
 export type { Signal } from './facade/signal.js'
+export type { CapturedSignals, WithSignals } from './facade/signal-captures.js'
 export {
   createTelemetry,
   type LineHandlerOptions,

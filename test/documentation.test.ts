@@ -29,13 +29,18 @@ describe('the documentation of what is exported', () => {
 
   it('is there for the bare functions, at the methods of Telemetry', () => {
     const methods = new Map(
-      ['TelemetryLogger', 'TelemetryHealth', 'ProductionSetup', 'ImpactBenchmark', 'Telemetry'].flatMap(
-        (name) => {
-          const { file } = declared.find((candidate) => candidate.name === name) ?? {}
-          ok(file !== undefined, name)
-          return [...members(file, name)]
-        },
-      ),
+      [
+        'TelemetryLogger',
+        'RunCalls',
+        'TelemetryHealth',
+        'ProductionSetup',
+        'ImpactBenchmark',
+        'Telemetry',
+      ].flatMap((name) => {
+        const { file } = declared.find((candidate) => candidate.name === name) ?? {}
+        ok(file !== undefined, name)
+        return [...members(file, name)]
+      }),
     )
     for (const { name } of bare) {
       if (name !== 'telemetry') ok(methods.get(name)?.isDocumented, name)

@@ -98,7 +98,7 @@ export class AnyValueCopier {
     } catch {
       value = '[unreadable]'
     }
-    set(copy, key.toWellFormed(), this.copy(value))
+    setEntry(copy, key.toWellFormed(), this.copy(value))
   }
 
   #count(): void {
@@ -159,18 +159,18 @@ function errorEntries(error: Error): object {
   const entries: Record<string, unknown> = { name: error.name, message: error.message }
   if (error.stack !== undefined) entries.stack = error.stack
   if (error.cause !== undefined) entries.cause = error.cause
-  for (const key of Object.keys(error)) set(entries, key, Reflect.get(error, key))
+  for (const key of Object.keys(error)) setEntry(entries, key, Reflect.get(error, key))
   return entries
 }
 
 function mapEntries(map: ReadonlyMap<unknown, unknown>): object {
   const entries: Record<string, unknown> = {}
-  for (const [key, value] of map) set(entries, String(key), value)
+  for (const [key, value] of map) setEntry(entries, String(key), value)
   return entries
 }
 
 /** Sets a property, also one named `__proto__`, which an assignment would take for the prototype. */
-function set(target: Record<string, unknown>, key: string, value: unknown): void {
+export function setEntry(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
   } else {

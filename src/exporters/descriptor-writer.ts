@@ -44,7 +44,7 @@ export class DescriptorWriter {
   readonly #outage: OutageReport
   readonly #jobs: Job[] = []
   /** Whether the byte that got there last is within a line. */
-  #midLine = false
+  #midLine: boolean
   /** At most one: two could overtake each other. */
   #background: BackgroundWrite | undefined
   #cancelRetry: (() => void) | undefined
@@ -52,7 +52,9 @@ export class DescriptorWriter {
   #advancing = false
   #closed = false
 
-  constructor(target: Target, platform: Platform) {
+  /** @param mayBeMidLine whether another writer, now dead, may have left a line there that is not whole. */
+  constructor(target: Target, platform: Platform, mayBeMidLine = false) {
+    this.#midLine = mayBeMidLine
     this.#target = target
     this.#platform = platform
     this.#outage = new OutageReport(target.name)

@@ -1,6 +1,6 @@
-import { textOption } from '../common/settings.js'
-import { FileTarget } from './file-target.js'
-import { LineExporter, type LineFormat, lineFormatOption } from './line-exporter.js'
+import { FileTarget, filePathOption } from './file-target.js'
+import { LineExporter } from './line-exporter.js'
+import { type LineFormat, lineFormatOption } from './line-format.js'
 import { systemPlatform } from './platform.js'
 
 /** Options of a `FileLogRecordExporter`. */
@@ -21,8 +21,7 @@ export interface FileLogRecordExporterOptions {
 export class FileLogRecordExporter extends LineExporter {
   /** @throws TypeError for a wrong option. */
   constructor(options: FileLogRecordExporterOptions) {
-    const path = textOption(options?.path, 'path')
-    if (path.includes('\0')) throw new TypeError('path must be without NUL characters, got one: leave it out')
+    const path = filePathOption(options?.path)
     const format = lineFormatOption(options.format ?? 'otlp-json')
     super(new FileTarget(path, systemPlatform.fileSystem), format, systemPlatform)
   }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { textOption } from '../common/settings.js'
 import { errorCode, type FileStatus, type FileSystem } from './platform.js'
 import type { OpenDescriptor, Target } from './target.js'
 
@@ -9,6 +10,13 @@ const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | cons
 
 const PRIVATE_FILE = 0o600
 const PRIVATE_DIRECTORY = 0o700
+
+/** @throws TypeError if the value can be no path. */
+export function filePathOption(value: unknown): string {
+  const path = textOption(value, 'path')
+  if (path.includes('\0')) throw new TypeError('path must be without NUL characters, got one: leave it out')
+  return path
+}
 
 /** The error for a path that is there, but is nothing to append lines to. */
 class NotAFileError extends Error {

@@ -1,26 +1,12 @@
 import { type ExportResult, ExportResultCode, globalErrorHandler } from '@opentelemetry/core'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { withinDeadline } from '../common/deadline.js'
-import { choiceOption } from '../common/settings.js'
 import { DescriptorWriter } from './descriptor-writer.js'
-import { otlpJsonLine } from './otlp-json.js'
+import { LINE_WRITERS, type LineFormat } from './line-format.js'
 import { PartialExportError } from './partial-export-error.js'
 import type { Platform } from './platform.js'
-import { readableLine } from './readable-line.js'
 import type { SynchronousLogRecordExporter } from './synchronous-exporter.js'
 import type { Target } from './target.js'
-
-/**
- * How a record becomes a line: `otlp-json` as the OTLP file exporter specification has it, `readable` for people.
- */
-export type LineFormat = 'otlp-json' | 'readable'
-
-const LINE_WRITERS = { 'otlp-json': otlpJsonLine, readable: readableLine } as const
-
-/** @throws TypeError */
-export function lineFormatOption(value: unknown): LineFormat {
-  return choiceOption(value, 'format', ['otlp-json', 'readable'])
-}
 
 /** How long `forceFlush` and `shutdown` wait for a destination that takes nothing, in milliseconds. */
 const FLUSH_TIMEOUT_MILLIS = 30_000

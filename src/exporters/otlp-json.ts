@@ -40,7 +40,8 @@ function recordFields(record: ReadableLogRecord): string {
   const values = new ValueWriter(ANY_VALUE)
   const { severityNumber, severityText, body, eventName, droppedAttributesCount, spanContext } = record
   let fields = `${timeField('timeUnixNano', record.hrTime)}${timeField('observedTimeUnixNano', record.hrTimeObserved)}`
-  if (Number.isInteger(severityNumber)) fields += `"severityNumber":${severityNumber},`
+  // Unspecified, as OTLP has it, is 0, and not written.
+  if (severityNumber && Number.isInteger(severityNumber)) fields += `"severityNumber":${severityNumber},`
   if (severityText) fields += `"severityText":${quoted(severityText)},`
   if (eventName) fields += `"eventName":${quoted(eventName)},`
   if (body !== undefined) fields += `"body":${values.write(body)},`
@@ -67,9 +68,8 @@ function scopeText(scope: Scope): string {
   if (known !== undefined) return known
   let fields = `"name":${quoted(scope.name)}`
   if (scope.version) fields += `,"version":${quoted(scope.version)}`
-  if (scope.attributes) {
-    fields += `,"attributes":[${new ValueWriter(ANY_VALUE).entries(scope.attributes)}]`
-  }
+  const attributes = new ValueWriter(ANY_VALUE).entries(scope.attributes ?? {})
+  if (attributes !== '') fields += `,"attributes":[${attributes}]`
   if (scope.droppedAttributesCount) fields += `,"droppedAttributesCount":${scope.droppedAttributesCount}`
   const text = `"scope":{${fields}}${schemaUrlField(scope.schemaUrl)}`
   scopeTexts.set(scope, text)

@@ -1,10 +1,12 @@
 import { choiceOption } from '../common/settings.js'
-import { LineExporter, type LineFormat, lineFormatOption } from './line-exporter.js'
+import { LineExporter } from './line-exporter.js'
+import { type LineFormat, lineFormatOption } from './line-format.js'
 import { systemPlatform } from './platform.js'
-import { StreamTarget } from './stream-target.js'
+import { makeNonBlocking, StreamTarget } from './stream-target.js'
 
 /** Options of a `StreamLogRecordExporter`. */
 export interface StreamLogRecordExporterOptions {
+  /** Which of the process's streams. */
   readonly stream: 'stdout' | 'stderr'
   /** `readable` (default): one line for people. `otlp-json`: one OTLP `LogsData` a line. */
   readonly format?: LineFormat
@@ -21,6 +23,7 @@ export class StreamLogRecordExporter extends LineExporter {
   constructor(options: StreamLogRecordExporterOptions) {
     const stream = choiceOption(options?.stream, 'stream', ['stdout', 'stderr'])
     const format = lineFormatOption(options.format ?? 'readable')
+    makeNonBlocking(stream)
     super(new StreamTarget(stream), format, systemPlatform)
   }
 }

@@ -1,18 +1,27 @@
 import type { OpenDescriptor, Target } from './target.js'
 
-const DESCRIPTORS = { stdout: 1, stderr: 2 } as const
+/** One of the two output streams of the process. */
+export type StreamName = 'stdout' | 'stderr'
 
-/** One of the two output streams of the process. It is everyone's: never closed, never written through Node's stream. */
+export const STREAM_DESCRIPTORS = { stdout: 1, stderr: 2 } as const
+
+/**
+ * Sees to it that a pipe behind the stream answers EAGAIN when it is full. Otherwise a reader that stalls would hold
+ * whoever writes in write(2). Making Node's stream makes libuv do that; only on the main thread it is a stream of
+ * libuv's, so it is to be called there, whichever thread is to write.
+ */
+export function makeNonBlocking(stream: StreamName): void {
+  void process[stream]
+}
+
+/** An output stream of the process. It is everyone's: never closed, never written through Node's stream. */
 export class StreamTarget implements Target {
   readonly name: string
   readonly #descriptor: OpenDescriptor
 
-  constructor(stream: 'stdout' | 'stderr') {
+  constructor(stream: StreamName) {
     this.name = stream
-    this.#descriptor = { fd: DESCRIPTORS[stream], inBackground: false }
-    // Making Node's stream makes libuv set a pipe non-blocking. Otherwise a reader that stalls would hold the whole
-    // process in write(2), with no EAGAIN to turn away at.
-    void process[stream]
+    this.#descriptor = { fd: STREAM_DESCRIPTORS[stream], inBackground: false }
   }
 
   open(): OpenDescriptor {

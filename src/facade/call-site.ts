@@ -1,12 +1,16 @@
-import { fileURLToPath } from 'node:url'
 import type { Attributes } from '../common/any-value.js'
+import { SourcePositions } from './source-positions.js'
 
 /** A function that application code calls: the frames from it upwards are the library's own. */
 export type EntryPoint = (...args: never[]) => unknown
 
+/** One for all telemetries: what is known of a file holds for all of them. */
+const positions = new SourcePositions()
+
 /**
  * Where the application called `entry` from, as attributes (semantic conventions, "code"); none if that cannot be
- * told. Takes microseconds. Positions are those of the running code, not of the sources it was compiled from.
+ * told. Takes microseconds, and for the first call from a file the time to read its source map. Positions are those
+ * in the sources, if the running code has a source map, and of the running code else.
  */
 export function callSiteAttributes(entry: EntryPoint): Attributes {
   const attributes: Attributes = {}
@@ -15,8 +19,11 @@ export function callSiteAttributes(entry: EntryPoint): Attributes {
   const file = site.getFileName()
   const line = site.getLineNumber()
   const name = site.getFunctionName()
-  if (file) attributes['code.file.path'] = file.startsWith('file:') ? fileURLToPath(file) : file
-  if (line !== null) attributes['code.line.number'] = line
+  if (file && line !== null) {
+    const position = positions.original(file, line, site.getColumnNumber() ?? 1)
+    attributes['code.file.path'] = position.file
+    attributes['code.line.number'] = position.line
+  }
   if (name) attributes['code.function.name'] = name
   return attributes
 }

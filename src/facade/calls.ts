@@ -1,34 +1,17 @@
+import type { Clock } from '../common/clock.js'
 import type { EntryPoint } from './call-site.js'
 import type { Gate } from './gate.js'
 import { type Level, type LevelName, rankOf } from './level.js'
-import type { Call, LogEmitter } from './log-emitter.js'
-
-/** A message, or a function that makes it, called only if the record is wanted. */
-export type Message = string | (() => string)
-
-/** What a record tells beside its message: its attributes. Values may be nested. An error is told as an exception. */
-export type Data = object
-
-/** A record as one object. */
-export interface LogFields {
-  /** Default: `error` if there is an `error`, else `info`. */
-  readonly level?: Level
-  readonly message?: Message
-  readonly data?: Data
-  /** The name of an event, of which there should be few: `order.placed`, not `order 17 placed`. */
-  readonly id?: string
-  /** The instrumentation scope. Default: that of the logger that is called. */
-  readonly ns?: string
-  /** What was thrown, anything. */
-  readonly error?: unknown
-}
+import type { LogEmitter } from './log-emitter.js'
+import { callOf, type Data, type LogFields, type Message } from './log-fields.js'
+import { createRunCalls, type RunCalls } from './run-calls.js'
 
 /** Logs at one level. */
 export type LogAtLevel = (message?: Message, data?: Data) => void
 
 /**
  * Logs a record. Never throws. A level that does not exist counts as `info`; a message function that throws leaves a
- * body that says so.
+ * body that says so, a data function that throws an attribute `data` that does.
  */
 export interface Log extends Readonly<Record<LevelName, LogAtLevel>> {
   (level: Level, message?: Message, data?: Data): void
@@ -47,28 +30,46 @@ export interface LogEvent {
  */
 export type LogError = (error: unknown, data?: Data) => void
 
+/** Logs a record that is given as one object: everything that any of the other calls can say. Never throws. */
+export type LogSignal = (fields: LogFields) => void
+
+/**
+ * Without arguments, whether records are made at all. With a level, and perhaps the name of an event, whether such a
+ * record is wanted now: by the minimum level, and by any handler. So work that only a record needs can be left out.
+ * Never throws.
+ */
+export type IsEnabled = (level?: Level, id?: string) => boolean
+
 /** The calls, for one instrumentation scope. */
-export interface TelemetryLogger {
+export interface TelemetryLogger extends RunCalls {
+  /** Logs a record, at a level. */
   readonly log: Log
+  /** Logs an event, by its name. */
   readonly event: LogEvent
+  /** Logs what was thrown. */
   readonly error: LogError
+  /** Logs a record that is given as one object. */
+  readonly signal: LogSignal
+  /** Whether records are made at all, or such a one is wanted. */
+  readonly isEnabled: IsEnabled
 }
 
 /**
  * Makes the calls of one scope. They are plain functions, so that they can be passed on and destructured, and look at
  * the gate before they do anything: a call that is not wanted costs a comparison.
  */
-export function createCalls(gate: Gate, emitter: LogEmitter, ns: string): TelemetryLogger {
+export function createCalls(gate: Gate, emitter: LogEmitter, ns: string, clock: Clock): TelemetryLogger {
   return {
     log: createLog(gate, emitter, ns),
     event: createEvent(gate, emitter, ns),
     error: createError(gate, emitter, ns),
+    signal: createSignal(gate, emitter, ns),
+    isEnabled(level?: Level, id?: string) {
+      if (level === undefined) return gate.isEnabled
+      return gate.allows(rankOf(level), id) && emitter.isWanted(level, ns, id)
+    },
+    ...createRunCalls(gate, emitter, ns, clock),
   }
-}
-
-/** The name of an instrumentation scope; `fallback` for what is none. */
-export function scopeName(ns: unknown, fallback: string): string {
-  return typeof ns === 'string' && ns !== '' ? ns : fallback
 }
 
 function createLog(gate: Gate, emitter: LogEmitter, ns: string): Log {
@@ -113,31 +114,13 @@ function createError(gate: Gate, emitter: LogEmitter, ns: string): LogError {
   }
 }
 
-function logFields(fields: object, gate: Gate, emitter: LogEmitter, ns: string, entry: EntryPoint): void {
-  const call = callOf(fields, ns)
-  if (gate.of(call.ns).allows(rankOf(call.level), call.id)) emitter.emit(call, entry)
+function createSignal(gate: Gate, emitter: LogEmitter, ns: string): LogSignal {
+  return function signal(fields) {
+    if (gate.isEnabled) logFields(fields, gate, emitter, ns, signal)
+  }
 }
 
-/** The fields as a call. Reading them may throw, if they are no plain object. */
-function callOf(fields: LogFields, defaultNs: string): Call {
-  try {
-    const {
-      message,
-      data,
-      id,
-      ns = defaultNs,
-      error,
-      level = error === undefined ? 'info' : 'error',
-    } = fields
-    return {
-      level,
-      ns: scopeName(ns, defaultNs),
-      message,
-      data,
-      id,
-      ...(error !== undefined && { thrown: { error } }),
-    }
-  } catch {
-    return { level: 'info', ns: defaultNs, message: '[unreadable]' }
-  }
+function logFields(fields: LogFields, gate: Gate, emitter: LogEmitter, ns: string, entry: EntryPoint): void {
+  const call = callOf(fields, ns)
+  if (gate.of(call.ns).allows(rankOf(call.level), call.id)) emitter.emit(call, entry)
 }

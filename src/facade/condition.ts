@@ -1,4 +1,4 @@
-import { isThenable } from '../processors/thenable.js'
+import { isThenable } from '../common/thenable.js'
 
 /**
  * What a `when` answered.

@@ -1,10 +1,10 @@
 import { types } from 'node:util'
-import type { AnyValue, Attributes } from '../common/any-value.js'
+import { type AnyValue, type Attributes, setEntry } from '../common/any-value.js'
 import { exceptionAttributes } from './exception-attributes.js'
 import { readable } from './readable.js'
 
 /**
- * A call's data as attributes. It is copied into values that OpenTelemetry has types for before the SDK sees it, since
+ * A call's data as attributes, in an object of their own. It is copied into values that OpenTelemetry has types for before the SDK sees it, since
  * the SDK drops an attribute that holds anything else, and throws for one that cannot be read.
  *
  * Data that is no set of named values goes under the name `data`; an error becomes the attributes of an exception.
@@ -14,6 +14,14 @@ export function dataAttributes(data: unknown): Attributes {
   if (isError(data)) return exceptionAttributes(data)
   const copy = readable(data)
   return isMap(copy) ? copy : { data: copy }
+}
+
+/** Adds what is not there yet. Not by spreading both into a new object, which takes V8 microseconds. */
+export function addMissing(attributes: Attributes, more: Attributes | undefined): void {
+  if (more === undefined) return
+  for (const key of Object.keys(more)) {
+    if (!Object.hasOwn(attributes, key)) setEntry(attributes, key, more[key])
+  }
 }
 
 /** Errors of other realms are no instances of this one's Error, and instances need not be native errors. */

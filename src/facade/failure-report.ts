@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api'
 import type { Clock } from '../common/clock.js'
 import { writeToStderr } from '../common/stderr.js'
-import { runInExportScope } from '../processors/export-scope.js'
+import { runInExportScope } from '../exporters/export-scope.js'
 import { typeOf } from './exception-attributes.js'
 
 /** Least time between two reports about the same thing, in milliseconds. */

@@ -3,10 +3,10 @@ import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-l
 import type { Clock } from '../common/clock.js'
 import type { Random } from '../common/random.js'
 import { describe, objectOption, textOption } from '../common/settings.js'
-import type { ExporterDescription } from '../exporters/exporter-description.js'
+import { type ExporterDescription, isDescription } from '../exporters/exporter-description.js'
 import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
 import { QueueLogRecordProcessor } from '../processors/queue-log-record-processor.js'
-import { isDescription } from '../processors/queue-options.js'
+import type { FailureListener } from '../processors/queue-options.js'
 import { SyncLogRecordProcessor } from '../processors/sync-log-record-processor.js'
 import { FailureReport } from './failure-report.js'
 import { ForeignProcessor } from './foreign-processor.js'
@@ -46,7 +46,9 @@ interface Delivery extends Omit<Handler, 'filter' | 'stats'> {
 
 /** How a handler is set up; `async` is absent for a processor of the application's, and so are filters that it lacks. */
 export interface HandlerSettings extends HandlerFilterSettings {
+  /** Whether it gets any records. */
   readonly enabled: boolean
+  /** Its queue; `false` without one. */
   readonly async?: false | Required<AsyncOptions>
 }
 
@@ -118,13 +120,9 @@ function functionHandler(
   const processor =
     settings.async === false
       ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings)
-      : queueProcessor(
-          id,
-          new SynchronousFunctionExporter(call, id),
-          settings.async,
-          surroundings,
-          FUNCTION_BATCH_SIZE,
-        )
+      : queueProcessor(id, new SynchronousFunctionExporter(call, id), settings.async, surroundings, {
+          maxExportBatchSize: FUNCTION_BATCH_SIZE,
+        })
   return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
 }
 
@@ -160,11 +158,23 @@ function descriptionHandler(
 ): Delivery {
   const settings = resolveHandlerOptions(options, true)
   const times = new HandlingTimes(surroundings.clock)
+  const onFailed: FailureListener = (records, reason) => failures.add(new ExportFailedError(reason), records)
   const processor =
     settings.async === false
-      ? syncProcessor(id, target, surroundings)
-      : queueProcessor(id, target, settings.async, surroundings)
+      ? syncProcessor(id, target, surroundings, onFailed)
+      : queueProcessor(id, target, settings.async, surroundings, { onFailed })
   return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
+}
+
+/** What an export on another thread failed with: of the error there, only its code or name comes here. */
+class ExportFailedError extends Error {
+  readonly code: string
+
+  constructor(reason: string) {
+    super(`an export failed: ${reason}`)
+    this.name = 'ExportFailedError'
+    this.code = reason
+  }
 }
 
 function processorHandler(
@@ -192,7 +202,7 @@ function queueProcessor(
   exporter: LogRecordExporter | ExporterDescription,
   { mode, bufferSize, nThreads }: Required<AsyncOptions>,
   { clock, exitSignals, meterProvider }: HandlerSurroundings,
-  maxExportBatchSize?: number,
+  { maxExportBatchSize, onFailed }: { maxExportBatchSize?: number; onFailed?: FailureListener } = {},
 ): QueueLogRecordProcessor {
   const options = {
     exporter,
@@ -204,16 +214,17 @@ function queueProcessor(
     ...(maxExportBatchSize !== undefined && { maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize) }),
     ...(meterProvider !== undefined && { meterProvider }),
   }
-  return new QueueLogRecordProcessor(options, clock)
+  return new QueueLogRecordProcessor(options, clock, onFailed)
 }
 
 function syncProcessor(
   name: string,
   exporter: LogRecordExporter | ExporterDescription,
-  { clock, meterProvider }: HandlerSurroundings,
+  { meterProvider, clock }: HandlerSurroundings,
+  onFailed?: FailureListener,
 ): SyncLogRecordProcessor {
   const options = { exporter, name, ...(meterProvider !== undefined && { meterProvider }) }
-  return new SyncLogRecordProcessor(options, clock)
+  return new SyncLogRecordProcessor(options, clock, onFailed)
 }
 
 function synchronous(exporter: LogRecordExporter): SynchronousLogRecordExporter {

@@ -3,6 +3,7 @@ import type { Filters } from './filters.js'
 import type { Handler } from './handler.js'
 import type { HandlerRegistry, HandlerResult } from './handler-registry.js'
 import { nameInQuestion, type RecordName, recordName } from './record-name.js'
+import type { SignalCaptures } from './signal-captures.js'
 
 type EnabledOptions = Parameters<NonNullable<LogRecordProcessor['enabled']>>[0]
 
@@ -14,16 +15,19 @@ type EnabledOptions = Parameters<NonNullable<LogRecordProcessor['enabled']>>[0]
 export class HandlersProcessor implements LogRecordProcessor {
   readonly #registry: HandlerRegistry
   readonly #filters: Filters
+  readonly #captures: SignalCaptures
 
-  constructor(registry: HandlerRegistry, filters: Filters) {
+  constructor(registry: HandlerRegistry, filters: Filters, captures: SignalCaptures) {
     this.#registry = registry
     this.#filters = filters
+    this.#captures = captures
   }
 
   /** Never throws: a handler's failure is its own, not that of the next handler, and not the caller's. */
   onEmit(...[record, context]: Parameters<LogRecordProcessor['onEmit']>): void {
     const name = recordName(record)
     if (!this.#passes(name)) return
+    this.#captures.add(record)
     for (const { processor, filter, failures } of this.#registry.active) {
       try {
         const admitted = filter.admit(record, name)
@@ -34,10 +38,11 @@ export class HandlersProcessor implements LogRecordProcessor {
     }
   }
 
-  /** Whether any handler may want such a record: draws no lots, and counts for no limit. */
+  /** Whether any handler, or a test that captures all, may want such a record: draws no lots, counts for no limit. */
   enabled(options: EnabledOptions): boolean {
     const name = nameInQuestion(options)
-    return this.#passes(name) && this.#registry.active.some((handler) => wants(handler, name, options))
+    if (!this.#passes(name)) return false
+    return this.#captures.isActive || this.#registry.active.some((handler) => wants(handler, name, options))
   }
 
   #passes({ rank, ns, id }: RecordName): boolean {

@@ -33,7 +33,10 @@ export interface TelemetryOptions {
   readonly nsFilter?: NameFilter
   /** The event names that are let through. Default: `OTEL_SLUICE_ID_FILTER`, else all, and records without one. */
   readonly idFilter?: NameFilter
-  /** Which records tell where in the code they come from; it costs microseconds each. Default: `off`. */
+  /**
+   * Which records tell where in the code they come from, in the sources if there are source maps; it costs microseconds
+   * each. Default: `off`.
+   */
   readonly location?: Location
 }
 

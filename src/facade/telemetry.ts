@@ -1,11 +1,12 @@
+import { diag } from '@opentelemetry/api'
 import { type LogRecordProcessor, LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs'
 import { type Clock, systemClock } from '../common/clock.js'
 import { booleanOption, MAX_MILLIS, numberOption, objectOption } from '../common/settings.js'
-import { FileLogRecordExporter } from '../exporters/file-log-record-exporter.js'
-import type { LineFormat } from '../exporters/line-exporter.js'
+import type { LineOptions } from '../exporters/file.js'
 import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
-import { StreamLogRecordExporter } from '../exporters/stream-log-record-exporter.js'
-import { createCalls, scopeName, type TelemetryLogger } from './calls.js'
+import { ThreadsForbiddenError } from '../exporters/thread/start-export-worker.js'
+import { CallFilter } from './call-filter.js'
+import { createCalls, type TelemetryLogger } from './calls.js'
 import { FailureReport } from './failure-report.js'
 import type { FilterSettings } from './filters.js'
 import { createHandler, type HandlerSettings, type HandlerTarget } from './handler.js'
@@ -16,11 +17,15 @@ import { HandlersProcessor } from './handlers-processor.js'
 import { createHealth, type TelemetryHealth } from './health.js'
 import { type ImpactBenchmark, measureImpact } from './impact.js'
 import { type Level, levelOption } from './level.js'
+import { fileLines, type LineExporters, STDERR_LINES, STDOUT_LINES } from './line-exporters.js'
 import { LogEmitter } from './log-emitter.js'
+import { scopeName } from './log-fields.js'
 import { LoggerSource } from './logger-source.js'
 import { type NameFilter, optionalNameFilter } from './name-filter.js'
 import { type NamePattern, patternOption } from './name-pattern.js'
 import { configureProduction, type ProductionSetup } from './production.js'
+import { ScopedContext } from './scoped-context.js'
+import { SignalCaptures, type WithSignals } from './signal-captures.js'
 import { TargetLeases } from './target-leases.js'
 import { type TelemetryOptions, type TelemetrySettings, telemetrySettings } from './telemetry-options.js'
 
@@ -31,13 +36,7 @@ export interface OtlpHandlerOptions extends HandlerOptions {
 }
 
 /** What a handler for a file or a stream can be told. */
-export interface LineHandlerOptions extends HandlerOptions {
-  /**
-   * One line a record: as OTLP JSON, as collectors read it, or for people. Default: `otlp-json` for files, `readable`
-   * for stdout and stderr.
-   */
-  readonly format?: LineFormat
-}
+export type LineHandlerOptions = HandlerOptions & LineOptions
 
 /**
  * Logging for an application: calls that make log records, and handlers that take them. All of its methods are plain
@@ -46,6 +45,30 @@ export interface LineHandlerOptions extends HandlerOptions {
 export interface Telemetry extends TelemetryLogger, TelemetryHealth, ProductionSetup, ImpactBenchmark {
   /** The calls for an instrumentation scope. */
   logger(ns: string): TelemetryLogger
+
+  /**
+   * Runs a function; all that it logs, and all asynchronous work that it starts, has `data` as well. A record's own data
+   * wins over that of the scope, and an inner scope over an outer one. The data is copied. What the function returns or
+   * throws passes through. Never throws anything else.
+   *
+   * It is for the calls of this telemetry: records of other loggers do not get it.
+   */
+  withContext<T>(data: object, fn: () => T): T
+  /**
+   * Replaces what all records of this telemetry have, beside their own data and that of scopes, which both win; inside
+   * of `withContext` too, it is this that is replaced, and for everybody. The data is copied. Default: nothing, which
+   * `{}` and `undefined` restore. Never throws.
+   */
+  setContext(data: object | undefined): void
+  /**
+   * For tests: runs a function, and returns what it returned and the signals that came of it, whatever handlers there
+   * are and whatever they filter; the handlers get them too. With a promise, the result is a promise, and signals are
+   * captured until it settles. Tests that run at the same time do not see each other's. What a minimum level, or
+   * disabling telemetry, holds back is not captured; nor is what goes to a provider that lacks `telemetry.processor`.
+   *
+   * Throws, or rejects with, what the function does.
+   */
+  withSignals<T>(fn: () => T): WithSignals<T>
 
   /**
    * Adds a handler. One that has this id already is replaced: it gets no more records, and drains in the background.
@@ -62,16 +85,16 @@ export interface Telemetry extends TelemetryLogger, TelemetryHealth, ProductionS
   getHandlers(): Record<string, HandlerSettings>
 
   /**
-   * Adds a handler for a file; with the id `file` unless told otherwise.
+   * Adds a handler for a file, on the export thread unless `async` is `false`; with the id `file` unless told otherwise.
    *
    * @throws TypeError or RangeError if an argument or option is wrong, naming it. A file that cannot be written does
    *   not throw: it is tried again with every export.
    */
   addFileHandler(path: string): void
   addFileHandler(id: string, path: string, options?: LineHandlerOptions): void
-  /** Adds a handler for stdout; with the id `stdout` unless told otherwise. @throws like `addHandler` */
+  /** Adds a handler for stdout in the same way; with the id `stdout` unless told otherwise. @throws like `addHandler` */
   addStdoutHandler(id?: string, options?: LineHandlerOptions): void
-  /** Adds a handler for stderr; with the id `stderr` unless told otherwise. @throws like `addHandler` */
+  /** Adds a handler for stderr in the same way; with the id `stderr` unless told otherwise. @throws like `addHandler` */
   addStderrHandler(id?: string, options?: LineHandlerOptions): void
   /**
    * Adds a handler for OTLP over HTTP, on the export thread; with the id `otlp` unless told otherwise. It needs the
@@ -83,7 +106,6 @@ export interface Telemetry extends TelemetryLogger, TelemetryHealth, ProductionS
 
   /** Whether records are made and handled at all; while they are not, calls return at once. @throws TypeError */
   setEnabled(isEnabled: boolean): void
-  isEnabled(): boolean
   /** The level from which records are let through. @throws TypeError or RangeError if it does not exist */
   setMinLevel(level: Level): void
   /**
@@ -143,9 +165,13 @@ export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = s
   const settings = telemetrySettings(options)
   const { filters } = settings
   const registry = new HandlerRegistry(clock)
-  const processor = new HandlersProcessor(registry, filters)
+  const captures = new SignalCaptures()
+  const context = new ScopedContext()
+  const processor = new HandlersProcessor(registry, filters, captures)
   const source = new LoggerSource(settings.loggerProvider, () => ownProvider(settings, processor))
-  const emitter = new LogEmitter(source, settings.location, new FailureReport('a log call', clock))
+  const failures = new FailureReport('a log call', clock)
+  const callFilter = new CallFilter(clock, new FailureReport('the condition (when) of a log call', clock))
+  const emitter = new LogEmitter(source, settings.location, failures, context, callFilter)
   const surroundings = {
     clock,
     random: Math.random,
@@ -158,21 +184,33 @@ export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = s
     registry.add(createHandler(id, handler, handlerOptions, surroundings))
   }
 
-  function addStreamHandler(stream: 'stdout' | 'stderr', id: string, lineOptions: LineHandlerOptions): void {
+  /** On the export thread, unless the call that logs is to wait for each record, or there may be no thread. */
+  function addLineHandler(id: string, lineOptions: LineHandlerOptions, lines: LineExporters): void {
     const { format, ...handlerOptions } = objectOption(lineOptions, 'options')
-    addHandler(
-      id,
-      new StreamLogRecordExporter({ stream, ...(format !== undefined && { format }) }),
-      handlerOptions,
-    )
+    const formatOption = format === undefined ? {} : { format }
+    const addHere = () => addHandler(id, lines.here(formatOption), handlerOptions)
+    if (handlerOptions.async === false) {
+      addHere()
+      return
+    }
+    try {
+      addHandler(id, lines.onThread(formatOption), handlerOptions)
+    } catch (error) {
+      if (!(error instanceof ThreadsForbiddenError)) throw error
+      diag.warn(`otel-sluice: handler ${JSON.stringify(id)} exports on this thread: there may be no other`)
+      addHere()
+    }
   }
 
   const telemetry: Telemetry = {
-    ...createCalls(filters.gate(DEFAULT_SCOPE), emitter, DEFAULT_SCOPE),
+    ...createCalls(filters.gate(DEFAULT_SCOPE), emitter, DEFAULT_SCOPE, clock),
     logger(ns) {
       const scope = scopeName(ns, DEFAULT_SCOPE)
-      return createCalls(filters.gate(scope), emitter, scope)
+      return createCalls(filters.gate(scope), emitter, scope, clock)
     },
+    withContext: (data, fn) => context.run(data, fn),
+    setContext: (data) => context.setRoot(data),
+    withSignals: (fn) => captures.run(fn),
 
     addHandler,
     removeHandler: (id) => registry.remove(id),
@@ -183,15 +221,10 @@ export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = s
 
     addFileHandler(idOrPath: string, givenPath?: string, lineOptions: LineHandlerOptions = {}) {
       const [id, path] = givenPath === undefined ? ['file', idOrPath] : [idOrPath, givenPath]
-      const { format, ...handlerOptions } = objectOption(lineOptions, 'options')
-      addHandler(
-        id,
-        new FileLogRecordExporter({ path, ...(format !== undefined && { format }) }),
-        handlerOptions,
-      )
+      addLineHandler(id, lineOptions, fileLines(path))
     },
-    addStdoutHandler: (id = 'stdout', lineOptions = {}) => addStreamHandler('stdout', id, lineOptions),
-    addStderrHandler: (id = 'stderr', lineOptions = {}) => addStreamHandler('stderr', id, lineOptions),
+    addStdoutHandler: (id = 'stdout', lineOptions = {}) => addLineHandler(id, lineOptions, STDOUT_LINES),
+    addStderrHandler: (id = 'stderr', lineOptions = {}) => addLineHandler(id, lineOptions, STDERR_LINES),
     addOtlpHandler(id = 'otlp', otlpOptions = {}) {
       const { exporter = {}, ...handlerOptions } = objectOption(otlpOptions, 'options')
       addHandler(id, otlp(exporter), handlerOptions)
@@ -200,7 +233,6 @@ export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = s
     setEnabled(isEnabled) {
       filters.isEnabled = booleanOption(isEnabled, 'isEnabled')
     },
-    isEnabled: () => filters.isEnabled,
     setMinLevel(first: unknown, level?: unknown) {
       if (level === undefined) filters.setMinLevel(levelOption(first, 'level'))
       else filters.setNsLevel(patternOption(first, 'ns'), levelOption(level, 'level'))

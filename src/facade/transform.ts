@@ -1,6 +1,6 @@
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
 import { AnyValueCopier } from '../common/any-value.js'
-import { isThenable } from '../processors/thenable.js'
+import { isThenable } from '../common/thenable.js'
 import { ChangedLogRecord } from './changed-log-record.js'
 import { dataAttributes } from './data-attributes.js'
 import { isLevel, severityOf } from './level.js'

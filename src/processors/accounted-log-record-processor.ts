@@ -162,10 +162,11 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
       (error: unknown) => errors.push(error),
     )
     this.#channel.abandon()
+    const timeLeft = Math.max(0, deadline - this.#clock.now())
     await withinDeadline(
       this.#clock,
-      Math.max(0, deadline - this.#clock.now()),
-      () => this.#channel.shutdownExporter(),
+      timeLeft,
+      () => this.#channel.shutdownExporter(timeLeft),
       () => `shutdown ran out of its ${shutdownTimeoutMillis} ms in the exporter's own shutdown`,
     ).catch((error: unknown) => errors.push(error))
     this.#loss.stop()

@@ -3,7 +3,10 @@ import type { Operation } from '../exporters/thread/shared-durations.js'
 
 /** What a channel knows of the exports on the export thread; an exporter object publishes metrics of its own. */
 export interface ExporterMetricSource {
-  readonly server: { readonly address: string; readonly port: number }
+  /** Its component type. */
+  readonly type: string
+  /** Where it exports to, if that is a server: then the status of an operation is one of HTTP. */
+  readonly server?: { readonly address: string; readonly port: number }
   /** Records that failed so far, by `error.type`. */
   readonly failures: ReadonlyMap<string, number>
   /** Makes a reader: each call of it returns the exports that came to an end since its last one, 512 at the most. */
@@ -43,8 +46,8 @@ export interface Channel {
   flushExporter(): Promise<void>
   /** Gives up on all that has not left yet: it is failed. */
   abandon(): void
-  /** Lets go of the exporter. */
-  shutdownExporter(): Promise<void>
+  /** Shuts the exporter down, and lets go of it, whatever it does, within the time. */
+  shutdownExporter(timeoutMillis: number): Promise<void>
   /** Has what is queued go as soon as it can, as it is; returns at once. */
   urge(): void
   /**

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { ExportOutcome } from '../exporters/export-call.js'
 import { failedRecords } from '../exporters/partial-export-error.js'
 import type { Deliveries } from './deliveries.js'
-import type { ExportOutcome } from './export-call.js'
 import type { RecordQueue } from './record-queue.js'
 
 /** Records that were taken from the queue together: those with the sequence numbers `first` to `next` − 1. */

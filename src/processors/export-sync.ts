@@ -1,8 +1,8 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { isThenable } from '../common/thenable.js'
+import type { ExportOutcome } from '../exporters/export-call.js'
+import { runInExportScope } from '../exporters/export-scope.js'
 import type { SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
-import type { ExportOutcome } from './export-call.js'
-import { runInExportScope } from './export-scope.js'
-import { isThenable } from './thenable.js'
 
 /** `unfinished`: the time was over first, and the same batch has to be handed over again. */
 export type SynchronousAnswer = 'unfinished' | { readonly outcome: ExportOutcome }

@@ -15,12 +15,14 @@ export class ExportThreadWait {
   readonly #timeoutMillis: number
   readonly #clock: Clock
   readonly #contexts: RecordContexts
+  readonly #supervise: () => void
   /** How often records had moved when a wait was in vain. */
   #gaveUpAt: number | undefined
 
   /**
    * @param timeoutMillis how long a wait for room may take.
-   * @param contexts what the records need to be exported; their thread is looked after during a wait.
+   * @param contexts what the records need to be exported.
+   * @param supervise looks after the thread during a wait.
    */
   constructor(
     accounts: SharedAccounts,
@@ -28,7 +30,9 @@ export class ExportThreadWait {
     timeoutMillis: number,
     clock: Clock,
     contexts: RecordContexts,
+    supervise: () => void,
   ) {
+    this.#supervise = supervise
     this.#accounts = accounts
     this.#ledger = ledger
     this.#timeoutMillis = timeoutMillis
@@ -69,8 +73,7 @@ export class ExportThreadWait {
       if (isEnough()) return undefined
       const timeLeft = deadline - this.#clock.now()
       if (timeLeft <= 0) return moves
-      if (!this.#accounts.waitUntilMoved(moves, Math.min(timeLeft, SUPERVISION_MILLIS)))
-        this.#contexts.thread.supervise()
+      if (!this.#accounts.waitUntilMoved(moves, Math.min(timeLeft, SUPERVISION_MILLIS))) this.#supervise()
     }
   }
 }

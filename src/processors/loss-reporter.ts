@@ -1,13 +1,14 @@
 import { diag } from '@opentelemetry/api'
 import type { Clock } from '../common/clock.js'
-import { runInExportScope } from './export-scope.js'
+import { isThenable } from '../common/thenable.js'
+import { runInExportScope } from '../exporters/export-scope.js'
 import type { Ledger } from './ledger.js'
 import type { DropReason } from './queue-stats.js'
 import { type RecentLoss, RecentLosses } from './recent-loss.js'
-import { isThenable } from './thenable.js'
 
 /** Loss of one reason since the last report. */
 export interface Loss {
+  /** Why they were dropped. */
   readonly reason: DropReason
   /** Records dropped since the last call for this reason. */
   readonly count: number

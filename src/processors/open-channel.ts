@@ -1,9 +1,10 @@
 import type { Clock } from '../common/clock.js'
+import { isDescription } from '../exporters/exporter-description.js'
 import type { Channel } from './channel.js'
 import { InProcessQueue } from './in-process-queue.js'
 import type { Ledger } from './ledger.js'
 import type { LossReporter } from './loss-reporter.js'
-import { isDescription, type QueueSettings } from './queue-options.js'
+import type { QueueSettings } from './queue-options.js'
 import { ThreadQueue } from './thread-queue.js'
 
 /** Opens the channel of one processor. */

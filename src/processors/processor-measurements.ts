@@ -5,9 +5,6 @@ import type { Ledger } from './ledger.js'
 import type { MetricSource } from './processor-metrics.js'
 import type { QueueStats } from './queue-stats.js'
 
-/** The component type of an exporter for OTLP over HTTP, as the semantic conventions have it. */
-const OTLP_EXPORTER_TYPE = 'otlp_http_log_exporter'
-
 /** A processor, as far as its metrics go. */
 export interface MeasuredProcessor {
   readonly type: string
@@ -47,7 +44,7 @@ export function metricSource(processor: MeasuredProcessor): MetricSource {
         seconds,
         attributes: {
           ...exporterAttributes,
-          ...(status === 0 ? {} : { 'http.response.status_code': status }),
+          ...(status === 0 || exporter?.server === undefined ? {} : { 'http.response.status_code': status }),
         },
       })),
     last: () => {
@@ -60,12 +57,11 @@ export function metricSource(processor: MeasuredProcessor): MetricSource {
   }
 }
 
-function attributesOf({ server }: ExporterMetricSource, name: string): Attributes {
+function attributesOf({ type, server }: ExporterMetricSource, name: string): Attributes {
   return {
-    'otel.component.type': OTLP_EXPORTER_TYPE,
+    'otel.component.type': type,
     'otel.component.name': name,
-    'server.address': server.address,
-    'server.port': server.port,
+    ...(server !== undefined && { 'server.address': server.address, 'server.port': server.port }),
   }
 }
 

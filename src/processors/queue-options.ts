@@ -13,7 +13,7 @@ import {
   objectOption,
   textOption,
 } from '../common/settings.js'
-import type { ExporterDescription } from '../exporters/exporter-description.js'
+import { type ExporterDescription, isDescription } from '../exporters/exporter-description.js'
 import { isSynchronous } from '../exporters/synchronous-exporter.js'
 import { nextComponentName } from './component-name.js'
 import type { Loss } from './loss-reporter.js'
@@ -24,7 +24,7 @@ import type { Reserve } from './reserve.js'
 export interface QueueLogRecordProcessorOptions {
   /**
    * Where the records go: any log record exporter, which runs on this thread, or the description of one, such as
-   * `otlp()` makes, which runs on the export thread.
+   * `otlp()` and `file()` make, which runs on the export thread.
    */
   exporter: LogRecordExporter | ExporterDescription
   /**
@@ -86,7 +86,11 @@ export type QueueSettings = Required<
   Pick<QueueLogRecordProcessorOptions, 'reserve' | 'meterProvider' | 'onDrop'> & {
     mode: OverflowMode | 'sync'
     exitHook: false | { readonly signals: boolean }
+    onFailed?: FailureListener | undefined
   }
+
+/** Told of each export on the export thread that failed: how many records, and a code or a name for why. */
+export type FailureListener = (records: number, reason: string) => void
 
 const MODES: readonly OverflowMode[] = ['dropping', 'blocking', 'sliding']
 const MAX_QUEUE_SIZE = 2 ** 24
@@ -143,11 +147,6 @@ export function queueSettings(options: QueueLogRecordProcessorOptions): QueueSet
   if (options.meterProvider !== undefined) settings.meterProvider = meterProviderOption(options.meterProvider)
   if (options.onDrop !== undefined) settings.onDrop = functionOption(options.onDrop, 'onDrop')
   return settings
-}
-
-/** Whether a value only describes an exporter, to run on the export thread. */
-export function isDescription(value: unknown): value is ExporterDescription {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'otlp'
 }
 
 /** @throws TypeError if the value is no exporter and describes none. */

@@ -2,7 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import { encodeContext } from '../exporters/otlp/context-encoder.js'
 import type { EncodedContext } from '../exporters/otlp/export-request.js'
-import { type ExportThread, exportThread } from '../exporters/thread/export-thread.js'
+import { type ExportThreads, exportThreads } from '../exporters/thread/export-threads.js'
 import { pendingResources, whenSettled } from './pending-resources.js'
 
 type Resource = ReadableLogRecord['resource']
@@ -16,8 +16,8 @@ type Scope = ReadableLogRecord['instrumentationScope']
  * number, and scopes that are made anew all the time do not add up.
  */
 export class RecordContexts {
-  /** The thread that the contexts are made known to. */
-  readonly thread: ExportThread
+  /** The threads that the contexts are made known to. */
+  readonly threads: ExportThreads
   readonly #ids = new WeakMap<Resource, WeakMap<Scope, number>>()
   /** The numbers of settled resources and their scopes, by what both encode to. */
   readonly #idsByContent = new Map<string, number>()
@@ -30,8 +30,8 @@ export class RecordContexts {
   #lastScope: Scope | undefined
   #lastId = 0
 
-  constructor(thread: ExportThread) {
-    this.thread = thread
+  constructor(threads: ExportThreads) {
+    this.threads = threads
   }
 
   idOf(resource: Resource, scope: Scope, clock: Clock): number {
@@ -76,14 +76,14 @@ export class RecordContexts {
 
   /** A number that is made known once the resource has settled, or is waited for no longer. */
   #await(resource: Resource, scope: Scope, clock: Clock): number {
-    const id = this.thread.nextContextId()
+    const id = this.threads.nextContextId()
     let isComplete = false
     const makeKnown = () => {
       if (isComplete) return
       isComplete = resource.asyncAttributesPending !== true
       this.#waiting.delete(id)
       const context = encodeContext(resource, scope)
-      this.thread.addContext(id, context)
+      this.threads.addContext(id, context)
       if (!isComplete) return
       const key = contentOf(context)
       if (!this.#idsByContent.has(key)) this.#idsByContent.set(key, id)
@@ -105,9 +105,9 @@ export class RecordContexts {
     const key = contentOf(context)
     let id = this.#idsByContent.get(key)
     if (id === undefined) {
-      id = this.thread.nextContextId()
+      id = this.threads.nextContextId()
       this.#idsByContent.set(key, id)
-      this.thread.addContext(id, context)
+      this.threads.addContext(id, context)
     }
     return id
   }
@@ -122,4 +122,4 @@ function keyOf(...pieces: Uint8Array[]): string {
   return pieces.map((piece) => Buffer.from(piece).toString('latin1')).join('\u0100')
 }
 
-export const recordContexts = new RecordContexts(exportThread)
+export const recordContexts = new RecordContexts(exportThreads)

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../common/clock.js'
 import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { AccountedLogRecordProcessor } from './accounted-log-record-processor.js'
 import { nextComponentName } from './component-name.js'
-import { type QueueSettings, queueSettings } from './queue-options.js'
+import { type FailureListener, type QueueSettings, queueSettings } from './queue-options.js'
 
 /** How many records may be with an exporter that answers later, for want of a queue to keep them in. */
 const MAX_UNSETTLED = 1024
@@ -39,10 +39,15 @@ export class SyncLogRecordProcessor extends AccountedLogRecordProcessor {
   /**
    * @param options only `exporter` is required.
    * @param clock for tests; the system's by default.
+   * @param onFailed for handlers.
    * @throws TypeError or RangeError that names a wrong option, its value and what is allowed.
    */
-  constructor(options: SyncLogRecordProcessorOptions, clock: Clock = systemClock) {
-    super('SyncLogRecordProcessor', syncSettings(options), clock)
+  constructor(
+    options: SyncLogRecordProcessorOptions,
+    clock: Clock = systemClock,
+    onFailed?: FailureListener,
+  ) {
+    super('SyncLogRecordProcessor', { ...syncSettings(options), onFailed }, clock)
   }
 }
 

@@ -1,16 +1,19 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { TooManyValuesError } from '../common/any-value.js'
 import type { Clock } from '../common/clock.js'
+import { withinDeadline } from '../common/deadline.js'
+import { isInExportScope } from '../exporters/export-scope.js'
 import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { LogRecordEncoder } from '../exporters/otlp/log-record-encoder.js'
 import { NO_ROOM, ProtobufWriter } from '../exporters/otlp/protobuf-writer.js'
+import type { ExportThread } from '../exporters/thread/export-thread.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
 import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
 import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
-import { isInExportScope } from './export-scope.js'
 import { ExportThreadWait } from './export-thread-wait.js'
+import { exporterIdentity } from './exporter-identity.js'
 import type { Ledger } from './ledger.js'
 import type { LossReporter } from './loss-reporter.js'
 import { blocking, dropping, type OverflowPolicy, sliding } from './overflow.js'
@@ -36,6 +39,9 @@ export class ThreadQueue implements Channel {
   readonly #clock: Clock
   readonly #contexts: RecordContexts
   readonly #id: number
+  readonly #thread: ExportThread
+  /** Whether it is drained by code of the application's, which may keep records back. */
+  readonly #isModule: boolean
   readonly #ring: RingProducer
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
@@ -82,7 +88,7 @@ export class ThreadQueue implements Channel {
     this.#loss = loss
     this.#clock = clock
     this.#contexts = contexts
-    this.#id = contexts.thread.nextRingId()
+    this.#id = contexts.threads.nextRingId()
     const { mode, maxQueueSize, maxQueueBytes, reserve } = settings
     const slotBytes = Math.min(MAX_BATCH_BYTES, maxQueueBytes)
     this.#batchBytes = Math.min(slotBytes, maxQueueBytes / 2)
@@ -96,7 +102,7 @@ export class ThreadQueue implements Channel {
     const accounts = createAccounts()
     const durations = createDurations()
     this.exporterMetrics = {
-      server: destination.server,
+      ...exporterIdentity(destination),
       failures: this.#failures,
       operationsReader: () => {
         const reader = new SharedDurations(durations)
@@ -119,11 +125,19 @@ export class ThreadQueue implements Channel {
           this.#byteRoom.for(undefined),
         )
       : undefined
-    this.#wait = new ExportThreadWait(this.#accounts, ledger, settings.blockTimeoutMillis, clock, contexts)
+    this.#wait = new ExportThreadWait(
+      this.#accounts,
+      ledger,
+      settings.blockTimeoutMillis,
+      clock,
+      contexts,
+      () => this.#thread.supervise(),
+    )
     const waiting = blocking((hasRoom) => this.#wait.for(hasRoom, this.mark))
     const policies = { dropping, sliding, blocking: waiting, sync: waiting }
     this.#whenFull = policies[mode]
-    contexts.thread.attach(
+    this.#isModule = destination.kind === 'module'
+    this.#thread = contexts.threads.attach(
       {
         id: this.#id,
         ring,
@@ -193,11 +207,18 @@ export class ThreadQueue implements Channel {
   }
 
   async flushExporter(): Promise<void> {
-    // The export thread keeps nothing back.
+    // Of the library's own destinations, none keeps anything back.
+    if (this.#isModule) await this.#thread.finish(this.#id, 'forceFlush')
   }
 
-  async shutdownExporter(): Promise<void> {
-    this.#contexts.thread.detach(this.#id)
+  async shutdownExporter(timeoutMillis: number): Promise<void> {
+    const late = () => `the exporter was not shut down within ${timeoutMillis} ms`
+    const finish = () => this.#thread.finish(this.#id, 'shutdown')
+    try {
+      if (this.#isModule) await withinDeadline(this.#clock, timeoutMillis, finish, late)
+    } finally {
+      this.#contexts.threads.detach(this.#thread, this.#id)
+    }
   }
 
   abandon(): void {
@@ -356,6 +377,7 @@ export class ThreadQueue implements Channel {
     if (records <= 0) return
     this.#countFailures(reason, records)
     this.#loss.noticed('failed', records, reason)
+    this.#settings.onFailed?.(records, reason)
   }
 
   /** What failed without a message so far: who waits in shared memory, or shuts down, may be ahead of it. */

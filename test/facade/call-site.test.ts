@@ -19,7 +19,7 @@ describe('the call site', () => {
     Error.stackTraceLimit = 0
     try {
       assert.equal(entry()['code.function.name'], undefined)
-      assert.match(String(entry()['code.file.path']), /call-site\.test\.js$/)
+      assert.match(String(entry()['code.file.path']), /call-site\.test\.ts$/)
     } finally {
       Error.stackTraceLimit = stackTraceLimit
     }

@@ -1,29 +1,9 @@
 import assert from 'node:assert/strict'
 import { diag } from '@opentelemetry/api'
 import fc from 'fast-check'
-import { createTelemetry, type Signal, type Telemetry, type TelemetryOptions } from 'otel-sluice'
+import { createTelemetry, type Telemetry } from 'otel-sluice'
+import { hostile, observed } from '../support/observed-telemetry.js'
 import { recordDiagnostics } from '../support/recorded-diagnostics.js'
-
-/** A telemetry, and the signals that come of its calls. */
-function observed(options?: TelemetryOptions): { telemetry: Telemetry; signals: Signal[] } {
-  const telemetry = createTelemetry(options)
-  const signals: Signal[] = []
-  telemetry.addHandler('observer', (signal) => {
-    signals.push(signal)
-  })
-  return { telemetry, signals }
-}
-
-/** An object of which nothing can be read. */
-function hostile(): object {
-  const refuse = () => {
-    throw new Error('refused')
-  }
-  return new Proxy(
-    {},
-    { get: refuse, has: refuse, ownKeys: refuse, getPrototypeOf: refuse, getOwnPropertyDescriptor: refuse },
-  )
-}
 
 describe('the calls', () => {
   afterEach(() => diag.disable())
@@ -39,7 +19,7 @@ describe('the calls', () => {
       it(`${name}: evaluate nothing, and log nothing`, () => {
         const { telemetry, signals } = observed()
         makeUnwanted(telemetry)
-        const { log, event, error } = telemetry
+        const { log, event, error, signal } = telemetry
         // The calls catch what is thrown in them, so what is evaluated counts instead.
         let evaluated = 0
         const message = () => String(evaluated++)
@@ -49,8 +29,10 @@ describe('the calls', () => {
           },
         }
         log('info', message, data)
+        log('info', message, () => ({ value: evaluated++ }))
         log.error(message, data)
-        log({ level: 'warn', message, data })
+        log({ level: 'warn', message, data, when: () => evaluated++ > 0 })
+        signal({ level: 'warn', message, data })
         event('id', data)
         event('fatal', 'id', data)
         error(data, data)
@@ -63,13 +45,20 @@ describe('the calls', () => {
   it('get no further than the first check while telemetry is disabled', () => {
     const loggerProvider = { getLogger: () => assert.fail('a logger was asked for') }
     const diagnostics = recordDiagnostics()
-    const { log, event, error, setEnabled } = createTelemetry({ loggerProvider })
+    const { log, event, error, signal, trace, spy, catchToError, isEnabled, setEnabled } = createTelemetry({
+      loggerProvider,
+    })
     setEnabled(false)
     log('report', 'message')
     log.report('message')
     log({ level: 'report' })
     event('report', 'id')
     error('thrown')
+    signal({ level: 'report' })
+    trace('id', () => 1)
+    spy('report', () => 1)
+    catchToError('id', () => assert.fail('thrown'))
+    assert.equal(isEnabled('report'), false)
     assert.deepEqual(diagnostics, [])
   })
 
@@ -92,8 +81,15 @@ describe('the calls', () => {
         fc.constantFrom('info', 'fatal', 'report', 3).map((value) => () => value),
         fc.constantFrom(...weird),
       )
-      const { log, event, error, logger } = telemetry
-      const functions: ((...args: never[]) => void)[] = [log, log.info, event, error, logger('ns').log]
+      const { log, event, error, logger, signal } = telemetry
+      const functions: ((...args: never[]) => void)[] = [
+        log,
+        log.info,
+        event,
+        error,
+        signal,
+        logger('ns').log,
+      ]
       fc.assert(
         fc.property(fc.constantFrom(...functions), fc.array(anything, { maxLength: 4 }), (call, args) => {
           const made = args.map((make) => make())
@@ -138,6 +134,35 @@ describe('the calls', () => {
       )
     })
 
+    it('a data function that throws leaves an attribute that says so', () => {
+      const { telemetry, signals } = observed()
+      const data = () => {
+        throw new TypeError('not this')
+      }
+      telemetry.log('info', 'kept', data)
+      assert.deepEqual(
+        signals.map(({ message, data }) => [message, data]),
+        [['kept', { data: '[the data function threw TypeError]' }]],
+      )
+    })
+
+    it('a function that returns a promise is not waited for, and its rejection harms nobody', async () => {
+      const { telemetry, signals } = observed()
+      const late = async () => assert.fail('later')
+      const unhandled: unknown[] = []
+      const listener = (reason: unknown) => void unhandled.push(reason)
+      process.on('unhandledRejection', listener)
+      try {
+        Reflect.apply(telemetry.log, undefined, ['info', late, late])
+        await new Promise((resolve) => setImmediate(resolve))
+      } finally {
+        process.off('unhandledRejection', listener)
+      }
+      assert.deepEqual(unhandled, [])
+      assert.equal(signals[0]?.message, '[the message function returned a promise]')
+      assert.deepEqual(signals[0].data, { data: '[the data function returned a promise]' })
+    })
+
     it('data that cannot be read says so, and the record goes without it', () => {
       const { telemetry, signals } = observed()
       telemetry.log('info', 'message', hostile())
@@ -166,6 +191,173 @@ describe('the calls', () => {
       assert.match(messages.join(), /^error: otel-sluice: a log call failed, last with AssertionError/)
       assert.doesNotMatch(messages.join(), /no logger today/)
     })
+  })
+
+  describe('with functions for message and data', () => {
+    it('evaluate each once, whatever number of handlers there is', () => {
+      const { telemetry, signals } = observed()
+      for (const id of ['second', 'third']) telemetry.addHandler(id, () => undefined)
+      let messages = 0
+      let datas = 0
+      const message = () => `message ${++messages}`
+      const data = () => ({ data: ++datas })
+      telemetry.log('info', message, data)
+      telemetry.event('id', data)
+      telemetry.error('thrown', data)
+      telemetry.signal({ message, data })
+      assert.deepEqual(
+        signals.map(({ message, data }) => [message, data.data]),
+        [
+          ['message 1', 1],
+          [undefined, 2],
+          ['thrown', 3],
+          ['message 2', 4],
+        ],
+      )
+    })
+
+    it('that log themselves end', () => {
+      const { telemetry, signals } = observed()
+      const { log } = telemetry
+      let evaluated = 0
+      const message = () => {
+        if (++evaluated > 100) throw new Error('there is no end')
+        log('info', message, data)
+        log('info', message, data)
+        return 'message'
+      }
+      const data = () => {
+        log.warn(message, data)
+        return {
+          get value() {
+            log('info', message, data)
+            return log.error({ toJSON: message }.toJSON)
+          },
+        }
+      }
+      log('info', message, data)
+      assert.ok(evaluated < 100)
+      assert.equal(signals.at(-1)?.message, 'message')
+      assert.equal(signals[0]?.message, '[not evaluated: logged while another record was made]')
+    })
+
+    it('that log something else have it logged before', () => {
+      const { telemetry, signals } = observed()
+      const { log } = telemetry
+      log('info', () => {
+        log(
+          'info',
+          () => 'inner',
+          () => ({ depth: 1 }),
+        )
+        return 'outer'
+      })
+      assert.deepEqual(
+        signals.map(({ message, data }) => [message, data]),
+        [
+          ['inner', { depth: 1 }],
+          ['outer', {}],
+        ],
+      )
+    })
+  })
+
+  it('signal says all at once, and log does as well', () => {
+    const { telemetry, signals } = observed()
+    const { signal, log, logger } = telemetry
+    const fields = {
+      level: 'warn',
+      message: 'm',
+      data: { key: 1 },
+      id: 'id',
+      ns: 'ns',
+      timestamp: 1_000,
+    } as const
+    signal(fields)
+    log(fields)
+    logger('other').signal({ ...fields, timestamp: new Date(2_000), error: new TypeError('thrown') })
+    assert.deepEqual(
+      signals.map(({ level, message, data, id, ns, timestamp }) => [
+        level,
+        message,
+        [data.key, data['exception.type']],
+        id,
+        ns,
+        timestamp,
+      ]),
+      [
+        ['warn', 'm', [1, undefined], 'id', 'ns', 1_000],
+        ['warn', 'm', [1, undefined], 'id', 'ns', 1_000],
+        ['warn', 'm', [1, 'TypeError'], 'id', 'ns', 2_000],
+      ],
+    )
+  })
+
+  it('signal with a time that is none happened now', () => {
+    const { telemetry, signals } = observed()
+    const start = Date.now()
+    for (const timestamp of [Number.NaN, -1, Number.POSITIVE_INFINITY, new Date(Number.NaN), 'today', null]) {
+      Reflect.apply(telemetry.signal, undefined, [{ timestamp }])
+    }
+    assert.equal(signals.length, 6)
+    for (const { timestamp } of signals) assert.ok(timestamp >= start && timestamp <= Date.now())
+  })
+
+  it('with sample, when and limit are narrowed by them, and nothing is evaluated of those held back', () => {
+    const { telemetry, signals } = observed()
+    const { signal, log } = telemetry
+    let evaluated = 0
+    const message = () => String(++evaluated)
+    signal({ message, sample: 0 })
+    log({ message, when: () => false })
+    for (let i = 0; i < 5; i++) signal({ message, id: 'limited', limit: [[2, 60_000]] })
+    log({ message, sample: 1, when: () => true })
+    assert.deepEqual(
+      signals.map(({ message }) => message),
+      ['1', '2', '3'],
+    )
+  })
+
+  it('with an event name or a scope that is filtered out log nothing, and say so', () => {
+    const { telemetry, signals } = observed()
+    const { setIdFilter, setNsFilter, trace, catchToError, signal, isEnabled, logger } = telemetry
+    setIdFilter({ disallow: 'hidden' })
+    setNsFilter({ disallow: 'hidden.*' })
+    assert.equal(
+      trace('hidden', () => 17),
+      17,
+    )
+    assert.equal(
+      catchToError('hidden', () => assert.fail('thrown'), 17),
+      17,
+    )
+    signal({ id: 'hidden' })
+    signal({ ns: 'hidden.scope' })
+    logger('hidden.scope').spy('fatal', () => 17)
+    assert.deepEqual(signals, [])
+    assert.deepEqual(
+      [isEnabled('fatal', 'hidden'), logger('hidden.scope').isEnabled('fatal'), isEnabled('fatal', 'seen')],
+      [false, false, true],
+    )
+  })
+
+  it('say whether a record is wanted', () => {
+    const { telemetry } = observed({ minLevel: 'warn' })
+    const { isEnabled, logger, setEnabled, clearHandlers } = telemetry
+    const scoped = logger('ns').isEnabled
+    const answers = () => [
+      isEnabled(),
+      isEnabled('info'),
+      isEnabled('warn'),
+      scoped('fatal', 'id'),
+      scoped(8),
+    ]
+    assert.deepEqual(answers(), [true, false, true, true, false])
+    setEnabled(false)
+    assert.deepEqual(answers(), [false, false, false, false, false])
+    setEnabled(true)
+    void clearHandlers()
+    assert.deepEqual(answers(), [true, false, false, false, false])
   })
 
   describe('log', () => {

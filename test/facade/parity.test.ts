@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict'
+import { deepStrictEqual, match, ok, strictEqual, throws } from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +68,81 @@ const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
       strictEqual(signals[0]?.level, 'error')
       strictEqual(signals[0].data['exception.type'], 'RangeError')
       strictEqual(signals[0].data.n, 1)
+    },
+  },
+  'signal!': {
+    ours: 'signal',
+    check({ telemetry: { signal }, signals }) {
+      signal({ level: 'fatal', id: 'an.event', message: 'one', data: { n: 1 }, ns: 'shop' })
+      const { level, id, message, data, ns } = signals[0] ?? {}
+      deepStrictEqual(
+        { level, id, message, data, ns },
+        {
+          level: 'fatal',
+          id: 'an.event',
+          message: 'one',
+          data: { n: 1 },
+          ns: 'shop',
+        },
+      )
+    },
+  },
+  'trace!': {
+    ours: 'trace',
+    async check({ telemetry: { trace }, signals }) {
+      strictEqual(
+        trace('run', () => 1),
+        1,
+      )
+      strictEqual(await trace('run', async () => 2), 2)
+      const thrown = new Error('thrown')
+      throws(
+        () =>
+          trace('run', () => {
+            throw thrown
+          }),
+        (error) => error === thrown,
+      )
+      deepStrictEqual(
+        signals.map(({ id, data }) => [id, data['exception.message']]),
+        [
+          ['run', undefined],
+          ['run', undefined],
+          ['run', 'thrown'],
+        ],
+      )
+    },
+  },
+  'spy!': {
+    ours: 'spy',
+    check({ telemetry: { spy }, signals }) {
+      strictEqual(
+        spy('warn', () => 17),
+        17,
+      )
+      deepStrictEqual([signals[0]?.level, signals[0]?.data['sluice.run.result']], ['warn', 17])
+    },
+  },
+  'catch->error!': {
+    ours: 'catchToError',
+    check({ telemetry: { catchToError }, signals }) {
+      const fail = () => {
+        throw new Error('thrown')
+      }
+      strictEqual(catchToError('run', fail, 'instead'), 'instead')
+      deepStrictEqual([signals[0]?.level, signals[0]?.id], ['error', 'run'])
+    },
+  },
+  'with-signals': {
+    ours: 'withSignals',
+    check({ telemetry }) {
+      const { value, signals } = telemetry.withSignals(() => {
+        telemetry.log('info', 'captured')
+        return 17
+      })
+      telemetry.log('info', 'not captured')
+      strictEqual(value, 17)
+      deepStrictEqual(messages(signals), ['captured'])
     },
   },
   'set-enabled!': {

@@ -10,7 +10,8 @@ import { createTelemetry, type Telemetry, type TelemetryOptions } from 'otel-slu
 import type { DecodedLogRecord } from '../support/decode-otlp.js'
 import { OtlpReceiver } from '../support/otlp-receiver.js'
 
-const HERE = fileURLToPath(import.meta.url)
+/** The source of this file: where it was compiled to is of no interest to anybody. */
+const HERE = fileURLToPath(new URL('../../../test/facade/record.test.ts', import.meta.url))
 
 describe('a call of the facade, as the OTLP record that a receiver gets', () => {
   let receiver: OtlpReceiver
@@ -22,13 +23,13 @@ describe('a call of the facade, as the OTLP record that a receiver gets', () => 
   after(() => receiver.close())
 
   async function received(
-    calls: (telemetry: Telemetry) => void,
+    calls: (telemetry: Telemetry) => unknown,
     options: TelemetryOptions = {},
   ): Promise<DecodedLogRecord[]> {
     receiver.records.length = 0
     const telemetry = createTelemetry({ minLevel: 'trace', ...options })
     telemetry.addHandler('otlp', new OTLPLogExporter({ url: receiver.url }))
-    calls(telemetry)
+    await calls(telemetry)
     assert.deepEqual(await telemetry.shutdownTelemetry(), { otlp: { ok: true } })
     return [...receiver.records]
   }
@@ -199,6 +200,23 @@ describe('a call of the facade, as the OTLP record that a receiver gets', () => 
     assert.equal(record.attributes['code.function.name'], 'placeOrder')
   })
 
+  it("location 'all': for a run, where it began", async () => {
+    const records = await received(
+      async ({ trace, spy, catchToError }) => {
+        trace('sync', () => 1)
+        catchToError('sync', () => assert.fail('thrown'))
+        await trace('async', async () => 1)
+        await spy('info', async () => 1)
+        await catchToError('async', async () => assert.fail('thrown'))
+      },
+      { location: 'all' },
+    )
+    assert.equal(records.length, 5)
+    for (const { attributes } of records) {
+      assert.equal(attributes['code.file.path'], HERE)
+    }
+  })
+
   it("location 'errors': from level error on, reports included", async () => {
     const records = await received(
       ({ log, event, error }) => {
@@ -262,7 +280,7 @@ describe('a call of the facade, as the OTLP record that a receiver gets', () => 
 function placeOrder(log: Telemetry['log']): void {
   log('info', 'placed')
 }
-/** Where in the compiled file that call is: positions are those of the running code. */
+/** Where in the source that call is. */
 const PLACE_ORDER_LINE = placeOrderLine()
 
 function placeOrderLine(): number {

@@ -167,14 +167,31 @@ describe('the end of the process', () => {
     }
   })
 
-  it('delivers everything to a file, also what was on its way there', async () => {
+  for (const [where, to] of [
+    ['this thread', () => ({ file: path })],
+    ['the export thread', () => ({ threadFile: path })],
+  ] as const) {
     for (const mode of ['dropping', 'blocking'] as const) {
       for (const ending of ['exit', 'exit-after-turn', 'throw', 'normal'] as const) {
-        const end = await run({ to: { file: path }, records: 2_000, ending, options: { mode } })
-        deepStrictEqual(ownLines(end), [])
-        deepStrictEqual(fileBodies(), bodies(2_000), `${mode}, ${ending}`)
-        rmSync(path)
+        it(`delivers everything to a file, also what was on its way there (${where}, ${mode}, ${ending})`, async () => {
+          const end = await run({ to: to(), records: 2_000, ending, options: { mode } })
+          deepStrictEqual(ownLines(end), [])
+          deepStrictEqual(fileBodies(), bodies(2_000))
+        })
       }
+    }
+  }
+
+  it('delivers everything to stdout by the export thread', async () => {
+    for (const ending of ['exit', 'throw', 'normal'] as const) {
+      const end = await run({ to: 'thread-stdout', records: 3_000, ending, options: { mode: 'blocking' } })
+      deepStrictEqual(ownLines(end), [])
+      const written = end.stdout.split('\n').slice(0, -1)
+      deepStrictEqual(
+        written.map((line) => line.split(' ').at(-1)),
+        bodies(3_000),
+        ending,
+      )
     }
   })
 

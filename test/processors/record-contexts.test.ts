@@ -2,6 +2,7 @@ import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert/strict
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { EncodedContext } from '#src/exporters/otlp/export-request.js'
 import { ExportThread } from '#src/exporters/thread/export-thread.js'
+import { ExportThreads } from '#src/exporters/thread/export-threads.js'
 import { RecordContexts } from '#src/processors/record-contexts.js'
 import { ManualClock } from '../support/manual-clock.js'
 
@@ -24,7 +25,7 @@ describe('the numbers of resources and scopes', () => {
   beforeEach(() => {
     clock = new ManualClock()
     thread = new ListeningThread()
-    contexts = new RecordContexts(thread)
+    contexts = new RecordContexts(new ExportThreads(thread))
   })
 
   function pendingResource() {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Clock } from '../../common/clock.js'
-import type { ExporterDescription } from '../exporter-description.js'
+import type { OtlpDescription } from '../exporter-description.js'
 import type { HttpTarget } from './http-attempt.js'
 import { otlpConfiguration } from './otlp-configuration.js'
 import { OtlpDestination } from './otlp-destination.js'
@@ -11,7 +11,7 @@ const USER_AGENT = `otel-sluice/${version}`
 
 /** Makes the destination that a description describes, on the thread that is to export to it. */
 export async function openOtlpDestination(
-  description: ExporterDescription,
+  description: OtlpDescription,
   exportTimeoutMillis: number,
   clock: Clock,
 ): Promise<OtlpDestination> {

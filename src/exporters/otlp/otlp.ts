@@ -10,7 +10,7 @@ import {
   objectOption,
   textOption,
 } from '../../common/settings.js'
-import type { ExporterDescription } from '../exporter-description.js'
+import type { OtlpDescription } from '../exporter-description.js'
 import { otlpConfiguration, otlpEnvironment } from './otlp-configuration.js'
 
 const EXPORTER = '@opentelemetry/exporter-logs-otlp-http'
@@ -41,7 +41,7 @@ export interface OtlpOptions {
  * @throws Error if that package is not installed; TypeError or RangeError that names an option that is wrong, or that
  *   cannot be handed to another thread.
  */
-export function otlp(options: OtlpOptions = {}): ExporterDescription {
+export function otlp(options: OtlpOptions = {}): OtlpDescription {
   objectOption(options, 'the options of otlp()')
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   for (const [option, value] of given) checkTransferable(option, value)
@@ -66,7 +66,7 @@ export function otlp(options: OtlpOptions = {}): ExporterDescription {
   }
 }
 
-function serverOf(url: string): ExporterDescription['server'] {
+function serverOf(url: string): OtlpDescription['server'] {
   const { hostname, port, protocol } = new URL(url)
   return { address: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80) }
 }

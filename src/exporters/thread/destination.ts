@@ -32,6 +32,10 @@ export interface Destination {
     settle: (delivered: Delivered) => void,
     signal: AbortSignal,
   ): Promise<void>
+  /** Finishes what it keeps back itself, if it does that. */
+  forceFlush?(): Promise<void>
+  /** The same, and for good. */
+  shutdown?(): Promise<void>
   /** Lets go of connections and files. */
   close(): void
 }

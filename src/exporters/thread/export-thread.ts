@@ -1,11 +1,12 @@
 import { diag } from '@opentelemetry/api'
 import { type Clock, systemClock } from '../../common/clock.js'
+import { runInExportScope } from '../export-scope.js'
 import type { EncodedContext } from '../otlp/export-request.js'
 import { BatchTaker } from './batch-taker.js'
 import { InFlightSlots } from './in-flight-slots.js'
 import type { RingSetup } from './ring-setup.js'
 import { startExportWorker, type WorkerThread } from './start-export-worker.js'
-import type { FromThread, ToThread } from './thread-messages.js'
+import type { FinishMessage, FromThread, ToThread } from './thread-messages.js'
 import { ThreadVitals, type VitalsOfThread } from './thread-vitals.js'
 
 /** A thread that lived so long, in milliseconds, did not die of being started. */
@@ -22,6 +23,11 @@ export const SUPERVISION_MILLIS = 50
  */
 const MAX_UNANSWERED = 40
 
+/** The looks that take about so many milliseconds, for a thread that may be held up for longer by code of others. */
+export function looksIn(millis: number): number {
+  return Math.max(MAX_UNANSWERED, Math.ceil(millis / SUPERVISION_MILLIS))
+}
+
 /** What the owner of a ring is told by the export thread. */
 export interface RingListener {
   /** Records have left the queue or are done with. */
@@ -35,6 +41,11 @@ export interface RingListener {
 interface Attached {
   readonly setup: RingSetup
   readonly listener: RingListener
+}
+
+interface Unfinished {
+  readonly message: FinishMessage
+  readonly finished: (failure: string | undefined) => void
 }
 
 /** A thread that was started and is not known to have ended. */
@@ -53,7 +64,7 @@ interface Restart {
 }
 
 /**
- * The one export thread of a process, as the others see it. It is started with the first ring and ended with the last.
+ * An export thread, as the others see it. It is started with the first ring and ended with the last.
  *
  * What the thread needs to know is kept here, rings and contexts, so that one that died can be replaced: at once if it
  * had lived for a while, else after a pause that grows with every death until one of them gets something done.
@@ -66,31 +77,25 @@ interface Restart {
 export class ExportThread {
   readonly #startWorker: (vitals: VitalsOfThread) => WorkerThread
   readonly #clock: Clock
+  readonly #maxUnanswered: number
   readonly #rings = new Map<number, Attached>()
   readonly #contexts = new Map<number, EncodedContext>()
   #running: Running | undefined
   #restart: Restart | undefined
   /** How many threads in a row died soon after their start, since one of them got something done. */
   #earlyDeaths = 0
-  #nextRing = 0
-  #nextContext = 0
+  /** What a destination was asked to finish and has not; asked again if the thread dies meanwhile. */
+  readonly #unfinished = new Map<number, Unfinished>()
+  #nextCall = 0
 
   constructor(
     startWorker: (vitals: VitalsOfThread) => WorkerThread = startExportWorker,
     clock: Clock = systemClock,
+    maxUnanswered = MAX_UNANSWERED,
   ) {
+    this.#maxUnanswered = maxUnanswered
     this.#startWorker = startWorker
     this.#clock = clock
-  }
-
-  /** The number for a new ring. */
-  nextRingId(): number {
-    return this.#nextRing++
-  }
-
-  /** The number for a new context; its records wait until it is made known. */
-  nextContextId(): number {
-    return this.#nextContext++
   }
 
   /** @throws whatever makes that no thread can be started: then they are forbidden. */
@@ -103,6 +108,7 @@ export class ExportThread {
 
   detach(id: number): void {
     if (!this.#rings.delete(id)) return
+    for (const [call, { message }] of this.#unfinished) if (message.id === id) this.#unfinished.delete(call)
     this.#tell({ type: 'detach', id })
     if (this.#rings.size > 0) return
     this.#restart?.cancel()
@@ -113,6 +119,20 @@ export class ExportThread {
     running?.vitals.close()
     // Nothing is left to do for it; if it does not end by itself, it does not keep the process.
     void running?.worker.terminate()
+  }
+
+  /**
+   * Has the destination of a ring finish what it keeps back itself. Rejects if that fails; may take for ever, as it is
+   * the application's code that is asked.
+   */
+  async finish(id: number, how: FinishMessage['how']): Promise<void> {
+    if (!this.#rings.has(id)) return
+    const message: FinishMessage = { type: 'finish', id, call: this.#nextCall++, how }
+    const failure = await new Promise<string | undefined>((finished) => {
+      this.#unfinished.set(message.call, { message, finished })
+      this.#tell(message)
+    })
+    if (failure !== undefined) throw new Error(`${how} of the exporter failed with ${failure}`)
   }
 
   /** Makes a context known: its records can be exported from now on. */
@@ -134,7 +154,7 @@ export class ExportThread {
     if (running === undefined) return
     if (running.vitals.hasEnded) {
       this.#ended(running)
-    } else if (running.vitals.ask() === MAX_UNANSWERED) {
+    } else if (running.vitals.ask() === this.#maxUnanswered) {
       diag.error('otel-sluice: the export thread does not answer, and is ended')
       void running.worker.terminate()
     }
@@ -159,6 +179,7 @@ export class ExportThread {
     worker.unref()
     for (const [id, context] of this.#contexts) this.#tell({ type: 'context', id, context })
     for (const { setup } of this.#rings.values()) this.#tell({ type: 'attach', setup })
+    for (const { message } of this.#unfinished.values()) this.#tell(message)
   }
 
   /** The thread has ended, by whichever sign was seen first. */
@@ -211,14 +232,29 @@ export class ExportThread {
   }
 
   #receive(message: FromThread): void {
-    const listener = this.#rings.get(message.ring)?.listener
-    if (message.type === 'moved') listener?.moved()
-    else listener?.failed(message.records, message.reason)
+    switch (message.type) {
+      case 'moved':
+        this.#rings.get(message.ring)?.listener.moved()
+        break
+      case 'failed':
+        this.#rings.get(message.ring)?.listener.failed(message.records, message.reason)
+        break
+      case 'finished':
+        this.#unfinished.get(message.call)?.finished(message.failure)
+        this.#unfinished.delete(message.call)
+        break
+      case 'diagnostic':
+        // What the application's own logger for diagnostics logs or throws is no business of this thread's.
+        try {
+          runInExportScope(() => diag[message.level](message.message))
+        } catch {
+          // There is nobody left to tell.
+        }
+        break
+    }
   }
 
   #tell(message: ToThread): void {
     this.#running?.worker.postMessage(message)
   }
 }
-
-export const exportThread = new ExportThread()

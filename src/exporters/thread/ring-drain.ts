@@ -96,6 +96,11 @@ export class RingDrain {
     this.#accounts.wake()
   }
 
+  /** Has the destination finish what it keeps back itself. */
+  async finish(how: 'forceFlush' | 'shutdown'): Promise<void> {
+    await this.#destination[how]?.()
+  }
+
   /** Stops for good; what is in flight is left as it is. */
   stop(): void {
     this.#giveUp.abort()

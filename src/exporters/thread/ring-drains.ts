@@ -1,9 +1,10 @@
 import type { Clock } from '../../common/clock.js'
+import { failureReason } from '../failure-reason.js'
 import type { EncodedContext } from '../otlp/export-request.js'
 import type { Destination } from './destination.js'
 import { RingDrain, type RingDrainEvents } from './ring-drain.js'
 import type { RingSetup } from './ring-setup.js'
-import type { FromThread, ToThread } from './thread-messages.js'
+import type { FinishMessage, FromThread, ToThread } from './thread-messages.js'
 
 /** What the export thread does: it drains all rings that it is told of. */
 export class RingDrains {
@@ -36,6 +37,9 @@ export class RingDrains {
         void this.#drains.get(message.id)?.then((opened) => opened.stop())
         this.#drains.delete(message.id)
         break
+      case 'finish':
+        void this.#finish(message)
+        break
       case 'context':
         this.#contexts.set(message.id, message.context)
         this.lookAgain()
@@ -46,6 +50,15 @@ export class RingDrains {
   /** Every ring is looked at. */
   lookAgain(): void {
     for (const drain of this.#drains.values()) void drain.then((opened) => opened.lookAgain())
+  }
+
+  async #finish({ id, call, how }: FinishMessage): Promise<void> {
+    try {
+      await (await this.#drains.get(id))?.finish(how)
+      this.#tell({ type: 'finished', call })
+    } catch (error) {
+      this.#tell({ type: 'finished', call, failure: failureReason(error) })
+    }
   }
 
   async #open(setup: RingSetup): Promise<RingDrain> {

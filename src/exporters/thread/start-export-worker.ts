@@ -13,19 +13,25 @@ export interface WorkerThread {
   terminate(): Promise<unknown>
 }
 
-/** @throws Error that says what to do if the process may have no threads; whatever else keeps a thread from starting. */
+/** The error for a process that may have no threads: it says what to do. */
+export class ThreadsForbiddenError extends Error {
+  constructor(cause: unknown) {
+    super(
+      'this process may not start the export thread: allow it with --allow-worker, or give an exporter object, ' +
+        'which exports on this thread',
+      { cause },
+    )
+    this.name = 'ThreadsForbiddenError'
+  }
+}
+
+/** @throws ThreadsForbiddenError; whatever else keeps a thread from starting. */
 export function startExportWorker(vitals: VitalsOfThread): WorkerThread {
   const environment = withoutPreloads(process.env)
   try {
     return start(environment, vitals)
   } catch (error) {
-    if (hasCode(error, 'ERR_ACCESS_DENIED')) {
-      throw new Error(
-        'this process may not start the export thread: allow it with --allow-worker, or give an exporter object, ' +
-          'which exports on this thread',
-        { cause: error },
-      )
-    }
+    if (hasCode(error, 'ERR_ACCESS_DENIED')) throw new ThreadsForbiddenError(error)
     if (!hasCode(error, 'ERR_WORKER_INVALID_EXEC_ARGV')) throw error
     // Some of NODE_OPTIONS are for a process only, such as --use-openssl-ca. Those apply anyway; the others do not.
     const { NODE_OPTIONS: _, ...others } = environment

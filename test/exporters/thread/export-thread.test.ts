@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual, throws } from 'node:assert/strict'
+import { deepStrictEqual, rejects, strictEqual, throws } from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import type { ExporterDescription } from 'otel-sluice'
 import type { EncodedContext } from '#src/exporters/otlp/export-request.js'
@@ -152,6 +152,58 @@ describe('the export thread, seen from its process', () => {
     thread.detach(1)
     last().emit('message', { type: 'moved', ring: 1 })
     deepStrictEqual(events, ['1 moved', '0 failed 3 400'])
+  })
+
+  describe('asked to have a destination finish', () => {
+    const asked = () => last().told.flatMap((message) => (message.type === 'finish' ? message : []))
+
+    it('asks once, and ends when it is answered', async () => {
+      attach(3)
+      const flushed = thread.finish(3, 'forceFlush')
+      deepStrictEqual(asked(), [{ type: 'finish', id: 3, call: 0, how: 'forceFlush' }])
+      last().emit('message', { type: 'finished', call: 0 })
+      strictEqual(await flushed, undefined)
+    })
+
+    it('rejects with no more than the kind of error', async () => {
+      attach(3)
+      const stopped = thread.finish(3, 'shutdown')
+      last().emit('message', { type: 'finished', call: 0, failure: 'RangeError' })
+      await rejects(stopped, { message: 'shutdown of the exporter failed with RangeError' })
+    })
+
+    it('asks the successor of a thread that died before it answered, behind the rings', async () => {
+      attach(3)
+      const flushed = thread.finish(3, 'forceFlush')
+      clock.pass(10_000)
+      last().die()
+      strictEqual(workers.length, 2)
+      deepStrictEqual(last().summary, ['attach 3', 'finish 3'])
+      last().emit('message', { type: 'finished', call: 0 })
+      await flushed
+      clock.pass(10_000)
+      last().die()
+      deepStrictEqual(last().summary, ['attach 3'], 'what is answered is not asked again')
+    })
+
+    it('asks nobody about a ring that is gone', async () => {
+      attach(3)
+      attach(4)
+      void thread.finish(3, 'shutdown')
+      thread.detach(3)
+      strictEqual(await thread.finish(3, 'shutdown'), undefined)
+      clock.pass(10_000)
+      last().die()
+      deepStrictEqual(last().summary, ['attach 4'])
+    })
+  })
+
+  it('passes on what is told there, to whoever listens here', async () => {
+    const told = await diagnosticsDuring(async () => {
+      attach(1)
+      last().emit('message', { type: 'diagnostic', level: 'error', message: 'otel-sluice: told' })
+    })
+    deepStrictEqual(told, ['otel-sluice: told'])
   })
 
   describe('when it dies', () => {

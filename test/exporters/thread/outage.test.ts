@@ -22,6 +22,7 @@ describe('row 13: a collector that is away for five minutes, at 50 records/s', (
   it('loses nothing that the queue has accepted, and gets all of it in order', async () => {
     const clock = new ManualClock()
     const url = await refusingUrl()
+    const description = otlp({ url })
     const setup: RingSetup = {
       id: 0,
       ring: createRing({ bytes: 8 * SLOT_BYTES, recordBytes: 4_096, slackBytes: SLOT_BYTES }),
@@ -31,7 +32,7 @@ describe('row 13: a collector that is away for five minutes, at 50 records/s', (
       maxExportBatchSize: BATCH,
       scheduledDelayMillis: 1_000,
       exportTimeoutMillis: 10_000,
-      destination: otlp({ url }),
+      destination: description,
     }
     const accounts = new SharedAccounts(setup.accounts)
     const producer = new RingProducer(setup.ring)
@@ -41,7 +42,7 @@ describe('row 13: a collector that is away for five minutes, at 50 records/s', (
     const contexts = new Map([[0, encodeContext(resource, instrumentationScope)]])
     const failures: string[] = []
     const events = { moved: () => undefined, failed: (_: number, reason: string) => failures.push(reason) }
-    const destination = await openOtlpDestination(setup.destination, 10_000, clock)
+    const destination = await openOtlpDestination(description, 10_000, clock)
     const drain = new RingDrain(setup, destination, contexts, events, clock)
     void drain.run()
 

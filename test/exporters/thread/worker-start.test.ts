@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { OtlpReceiver } from '../../support/otlp-receiver.js'
+import { permissionFlag } from '../../support/permission-flag.js'
 
 const run = promisify(execFile)
 const PROGRAM = fileURLToPath(new URL('fixtures/worker-counting-program.js', import.meta.url))
@@ -61,10 +62,7 @@ describe('the start of the export thread', () => {
   }
 
   it('says what to do where threads are forbidden', async () => {
-    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
-      ? '--permission'
-      : '--experimental-permission'
-    await start([permission, '--allow-fs-read=*'], '').then(
+    await start([permissionFlag(), '--allow-fs-read=*'], '').then(
       () => Promise.reject(new Error('it started')),
       ({ stderr }: { readonly stderr: string }) =>
         match(stderr, /allow it with --allow-worker, or give an exporter object/),

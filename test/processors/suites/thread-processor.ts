@@ -1,8 +1,10 @@
 import type { ExporterDescription, QueueLogRecordProcessorOptions } from 'otel-sluice'
 import type { Clock } from '#src/common/clock.js'
+import { isDescription } from '#src/exporters/exporter-description.js'
 import { ExportThread } from '#src/exporters/thread/export-thread.js'
+import { ExportThreads } from '#src/exporters/thread/export-threads.js'
 import { AccountedLogRecordProcessor } from '#src/processors/accounted-log-record-processor.js'
-import { isDescription, queueSettings } from '#src/processors/queue-options.js'
+import { queueSettings } from '#src/processors/queue-options.js'
 import { RecordContexts } from '#src/processors/record-contexts.js'
 import { ThreadQueue } from '#src/processors/thread-queue.js'
 import { ExporterDestination } from '../../support/exporter-destination.js'
@@ -44,6 +46,6 @@ export const makeThreadProcessor: MakeProcessor = ({ exporter, ...options }, clo
   if (isDescription(exporter)) throw new TypeError('the exporter has to be an object that the test scripts')
   const worker = new WorkerOnThisThread(() => new ExporterDestination(exporter), clock)
   if (clock instanceof ManualClock) clock.alsoSettle(() => worker.settle())
-  const contexts = new RecordContexts(new ExportThread(() => worker, clock))
+  const contexts = new RecordContexts(new ExportThreads(new ExportThread(() => worker, clock)))
   return new ThreadProcessor({ ...options, blockTimeoutMillis: 0 }, clock, contexts)
 }

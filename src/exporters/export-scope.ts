@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { context } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import { processWide } from '../common/process-wide.js'
+import { isExportThread } from './thread/this-thread.js'
 
 /**
  * The guard against log loops. What an exporter, an instrumentation below it, or one of the library's own reports
@@ -15,7 +16,7 @@ export function runInExportScope<T>(work: () => T): T {
   return scope.run(true, () => context.with(suppressTracing(context.active()), work))
 }
 
-/** Whether the caller runs inside an export. */
+/** Whether the caller runs inside an export. All that an export thread does is part of one. */
 export function isInExportScope(): boolean {
-  return scope.getStore() === true
+  return isExportThread() || scope.getStore() === true
 }

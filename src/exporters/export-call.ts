@@ -1,8 +1,8 @@
 import { ExportResultCode } from '@opentelemetry/core'
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
+import { isThenable } from '../common/thenable.js'
 import { runInExportScope } from './export-scope.js'
-import { isThenable } from './thenable.js'
 
 /** What became of a batch: `undefined` if it arrived, else why it did not. */
 export type ExportOutcome = { readonly error: unknown } | undefined

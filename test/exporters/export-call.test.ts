@@ -1,6 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
-import { callExporter, type ExportOutcome } from '#src/processors/export-call.js'
+import { callExporter, type ExportOutcome } from '#src/exporters/export-call.js'
 import { logRecord } from '../support/log-records.js'
 import { ManualClock } from '../support/manual-clock.js'
 

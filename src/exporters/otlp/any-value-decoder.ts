@@ -1,0 +1,89 @@
+import { type AnyValue, type Attributes, setEntry } from '../../common/any-value.js'
+import type { ProtobufReader } from './protobuf-reader.js'
+
+/** Field tags, number and wire type, of opentelemetry/proto/common/v1. */
+const TAG = {
+  keyValueKey: 0x0a,
+  keyValueValue: 0x12,
+  repeatedValues: 0x0a,
+  stringValue: 0x0a,
+  boolValue: 0x10,
+  intValue: 0x18,
+  doubleValue: 0x21,
+  arrayValue: 0x2a,
+  kvlistValue: 0x32,
+  bytesValue: 0x3a,
+} as const
+
+/** Reads one `KeyValue` into attributes. @throws BrokenMessageError */
+export function readEntry(reader: ProtobufReader, attributes: Record<string, unknown>): void {
+  let key = ''
+  let value: AnyValue = null
+  for (const end = reader.end(); reader.position < end; ) {
+    switch (reader.tag()) {
+      case TAG.keyValueKey:
+        key = reader.string()
+        break
+      case TAG.keyValueValue:
+        value = readValue(reader)
+        break
+      default:
+        reader.skip()
+    }
+  }
+  setEntry(attributes, key, value)
+}
+
+/** Reads one `AnyValue`; one that holds nothing is null. @throws BrokenMessageError */
+export function readValue(reader: ProtobufReader): AnyValue {
+  let value: AnyValue = null
+  for (const end = reader.end(); reader.position < end; ) {
+    switch (reader.tag()) {
+      case TAG.stringValue:
+        value = reader.string()
+        break
+      case TAG.boolValue:
+        value = reader.uint32() !== 0
+        break
+      case TAG.intValue: {
+        // Exporters know no BigInt: its digits, as in a queue on the thread that logs.
+        const integer = reader.int64()
+        value = typeof integer === 'bigint' ? integer.toString() : integer
+        break
+      }
+      case TAG.doubleValue:
+        value = reader.double()
+        break
+      case TAG.arrayValue:
+        value = readArray(reader)
+        break
+      case TAG.kvlistValue:
+        value = readMap(reader)
+        break
+      case TAG.bytesValue:
+        value = reader.bytes()
+        break
+      default:
+        reader.skip()
+    }
+  }
+  return value
+}
+
+function readArray(reader: ProtobufReader): AnyValue {
+  const items: AnyValue[] = []
+  for (const end = reader.end(); reader.position < end; ) {
+    if (reader.tag() === TAG.repeatedValues) items.push(readValue(reader))
+    else reader.skip()
+  }
+  return items
+}
+
+function readMap(reader: ProtobufReader): Attributes {
+  const map: Attributes = {}
+  for (const end = reader.end(); reader.position < end; ) {
+    if (reader.tag() === TAG.repeatedValues) readEntry(reader, map)
+    else reader.skip()
+  }
+  return map
+}

@@ -1,0 +1,111 @@
+import type { SpanContext } from '@opentelemetry/api'
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { Attributes } from '../../common/any-value.js'
+import type { EncodedRecord } from '../thread/destination.js'
+import { readEntry, readValue } from './any-value-decoder.js'
+import { decodedContext } from './context-decoder.js'
+import { BrokenMessageError, ProtobufReader } from './protobuf-reader.js'
+
+/** Field tags, number and wire type, of opentelemetry/proto/logs/v1. */
+const TAG = {
+  scopeLogsLogRecords: 0x12,
+  timeUnixNano: 0x09,
+  severityNumber: 0x10,
+  severityText: 0x1a,
+  body: 0x2a,
+  attributes: 0x32,
+  droppedAttributesCount: 0x38,
+  flags: 0x45,
+  traceId: 0x4a,
+  spanId: 0x52,
+  observedTimeUnixNano: 0x59,
+  eventName: 0x62,
+} as const
+
+/**
+ * Makes log records of what `LogRecordEncoder` wrote: the way back, for exporters that want objects. What OTLP has no
+ * difference for has none here either: an absent text is as good as an empty one.
+ */
+export class LogRecordDecoder {
+  readonly #reader: ProtobufReader
+
+  constructor(batch: Uint8Array) {
+    this.#reader = new ProtobufReader(batch)
+  }
+
+  /** @throws BrokenMessageError */
+  decode({ start, end, context }: EncodedRecord): ReadableLogRecord {
+    const reader = this.#reader
+    reader.begin(start, end)
+    if (reader.tag() !== TAG.scopeLogsLogRecords) throw new BrokenMessageError()
+    const record: Draft = {
+      hrTime: [0, 0],
+      hrTimeObserved: [0, 0],
+      attributes: {},
+      droppedAttributesCount: 0,
+      ...decodedContext(context),
+    }
+    const span = { traceId: '', spanId: '', traceFlags: 0 }
+    for (const recordEnd = reader.end(); reader.position < recordEnd; ) this.#field(record, span)
+    if (span.traceId !== '' || span.spanId !== '') record.spanContext = span
+    return record
+  }
+
+  #field(record: Draft, span: SpanContext): void {
+    const reader = this.#reader
+    switch (reader.tag()) {
+      case TAG.timeUnixNano:
+        record.hrTime = reader.nanoseconds()
+        break
+      case TAG.observedTimeUnixNano:
+        record.hrTimeObserved = reader.nanoseconds()
+        break
+      case TAG.severityNumber:
+        record.severityNumber = Number(reader.int64())
+        break
+      case TAG.severityText:
+        record.severityText = reader.string()
+        break
+      case TAG.body:
+        record.body = readValue(reader)
+        break
+      case TAG.attributes:
+        readEntry(reader, record.attributes)
+        break
+      case TAG.droppedAttributesCount:
+        record.droppedAttributesCount = reader.uint32()
+        break
+      case TAG.flags:
+        span.traceFlags = reader.fixed32()
+        break
+      case TAG.traceId:
+        span.traceId = reader.hex()
+        break
+      case TAG.spanId:
+        span.spanId = reader.hex()
+        break
+      case TAG.eventName:
+        record.eventName = reader.string()
+        break
+      default:
+        reader.skip()
+    }
+  }
+}
+
+/** Those of a batch's records that can be read, in their order. */
+export function decodable(batch: Uint8Array, records: readonly EncodedRecord[]): ReadableLogRecord[] {
+  const decoder = new LogRecordDecoder(batch)
+  const decoded: ReadableLogRecord[] = []
+  for (const record of records) {
+    try {
+      decoded.push(decoder.decode(record))
+    } catch (error) {
+      if (!(error instanceof BrokenMessageError)) throw error
+    }
+  }
+  return decoded
+}
+
+/** A record that is being read. */
+type Draft = { -readonly [K in keyof ReadableLogRecord]: ReadableLogRecord[K] } & { attributes: Attributes }

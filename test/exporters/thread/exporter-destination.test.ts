@@ -1,0 +1,119 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
+import type { Delivered } from '#src/exporters/thread/destination.js'
+import { ExporterDestination } from '#src/exporters/thread/exporter-destination.js'
+import { ControlledExporter, failure, SUCCESS } from '../../processors/suites/controlled-exporter.js'
+import { encodedBatch } from '../../support/encoded-batch.js'
+import { logRecord } from '../../support/log-records.js'
+import { ManualClock } from '../../support/manual-clock.js'
+
+const TIMEOUT = 1_000
+
+describe('ExporterDestination', () => {
+  let clock: ManualClock
+  let exporter: ControlledExporter
+  let destination: ExporterDestination
+  let settled: Delivered[]
+  let giveUp: AbortController
+
+  beforeEach(() => {
+    clock = new ManualClock()
+    exporter = new ControlledExporter()
+    destination = new ExporterDestination(exporter, { timeoutMillis: TIMEOUT, concurrency: 1 }, clock)
+    settled = []
+    giveUp = new AbortController()
+  })
+
+  function deliver(...bodies: string[]): Promise<void> {
+    const { batch, records } = encodedBatch(bodies.map((body) => logRecord({ body })))
+    return destination.deliver(batch, records, (delivered) => settled.push(delivered), giveUp.signal)
+  }
+
+  it('hands over records, and settles with what the exporter answers', async () => {
+    const delivery = deliver('a', 'b')
+    deepStrictEqual(exporter.bodies, ['a', 'b'])
+    deepStrictEqual(settled, [])
+    exporter.calls[0]?.answer(SUCCESS)
+    await delivery
+    deepStrictEqual(settled, [{ exported: 2, failed: 0 }])
+  })
+
+  it('settles with how many failed, and a name for why', async () => {
+    const delivery = deliver('a', 'b', 'c')
+    exporter.calls[0]?.answer(
+      failure(Object.assign(new Error('secret'), { failedRecords: 1, code: 'EFULL' })),
+    )
+    await delivery
+    deepStrictEqual(settled, [{ exported: 2, failed: 1, reason: 'EFULL' }])
+  })
+
+  it('tells no code that is a sentence', async () => {
+    const delivery = deliver('a')
+    exporter.calls[0]?.answer(failure(Object.assign(new Error(), { code: 'the record was: a' })))
+    await delivery
+    deepStrictEqual(settled, [{ exported: 0, failed: 1, reason: 'error' }])
+  })
+
+  it('settles with an error that cannot be read', async () => {
+    const hostile = new Proxy(new Error('secret'), {
+      get: () => {
+        throw new Error('no property')
+      },
+      has: () => {
+        throw new Error('no property')
+      },
+    })
+    const delivery = deliver('a')
+    exporter.calls[0]?.answer(failure(hostile))
+    await delivery
+    deepStrictEqual(settled, [{ exported: 0, failed: 1, reason: 'error' }])
+  })
+
+  it('hands over what can be read of a batch, and settles the rest as invalid', async () => {
+    const { batch, records } = encodedBatch([logRecord({ body: 'a' }), logRecord({ body: 'b' })])
+    const [first, second] = records
+    if (first === undefined || second === undefined) throw new RangeError('not encoded')
+    const settle = (delivered: Delivered) => settled.push(delivered)
+    const cut = { ...first, end: first.end - 1 }
+    const delivery = destination.deliver(batch, [cut, second], settle, giveUp.signal)
+    deepStrictEqual(exporter.bodies, ['b'])
+    exporter.calls[0]?.answer(SUCCESS)
+    await delivery
+    deepStrictEqual(settled, [{ exported: 1, failed: 1, reason: 'invalid' }])
+  })
+
+  it('calls an exporter whose call has timed out only when that has answered', async () => {
+    const first = deliver('late')
+    await clock.advance(TIMEOUT)
+    await first
+    deepStrictEqual(settled, [{ exported: 0, failed: 1, reason: 'timeout' }])
+    const second = deliver('next')
+    await clock.settle()
+    deepStrictEqual(exporter.bodies, ['late'])
+    exporter.calls[0]?.answer(SUCCESS)
+    await clock.settle()
+    deepStrictEqual(exporter.bodies, ['late', 'next'])
+    exporter.calls[1]?.answer(SUCCESS)
+    await second
+    deepStrictEqual(settled.slice(1), [{ exported: 1, failed: 0 }])
+    strictEqual(clock.pendingTimers, 0)
+  })
+
+  it('or one more time-out later, so that none waits for ever', async () => {
+    const first = deliver('never')
+    await clock.advance(TIMEOUT)
+    await first
+    void deliver('next')
+    await clock.advance(TIMEOUT)
+    deepStrictEqual(exporter.bodies, ['never', 'next'])
+  })
+
+  it('hands nothing over any more once it is to give up', async () => {
+    void deliver('never')
+    await clock.advance(TIMEOUT)
+    const next = deliver('next')
+    giveUp.abort()
+    await clock.advance(TIMEOUT)
+    await next
+    ok(!exporter.bodies.includes('next'))
+  })
+})
