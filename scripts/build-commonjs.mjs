@@ -1,9 +1,11 @@
-// The CommonJS door: a wrapper around the one ES module implementation (every Node in `engines` can require it), and
+// The CommonJS doors: wrappers around the one ES module implementation (every Node in `engines` can require it), and
 // the declarations once more as .d.cts, so that TypeScript resolves OpenTelemetry's types as CommonJS there.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-writeFileSync('dist/index.cjs', "'use strict'\nmodule.exports = require('./index.js')\n")
+for (const door of ['index', 'register']) {
+  writeFileSync(`dist/${door}.cjs`, `'use strict'\nmodule.exports = require('./${door}.js')\n`)
+}
 
 for (const entry of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   if (!entry.endsWith('.d.ts')) continue

@@ -9,6 +9,8 @@ const NEEDED = [
   'dist/index.d.cts',
   'dist/index.d.ts',
   'dist/index.js',
+  'dist/register.cjs',
+  'dist/register.js',
   'package.json',
 ]
 

@@ -30,13 +30,17 @@ export {
   addOtlpHandler,
   addStderrHandler,
   addStdoutHandler,
+  benchmarkTelemetryImpact,
   catchToError,
   clearFilters,
   clearHandlers,
+  configureProductionTelemetry,
+  detectBackpressure,
   error,
   event,
   flushTelemetry,
   getFilters,
+  getHandlerHealth,
   getHandlerStats,
   getHandlers,
   getMinLevel,
@@ -64,7 +68,16 @@ export type { HandlerFilterCounts } from './facade/handler-filter.js'
 export type { HandlerFilterOptions, HandlerFilterSettings } from './facade/handler-filter-options.js'
 export type { AsyncOptions, HandlerOptions } from './facade/handler-options.js'
 export type { HandlerResult } from './facade/handler-registry.js'
-export type { DeliveryStats, HandlerStats } from './facade/handler-stats.js'
+export type { DeliveryStats, HandlerStats, RecentTrouble } from './facade/handler-stats.js'
+export type { HandlingMillis } from './facade/handling-times.js'
+export type {
+  Backpressure,
+  BackpressureOptions,
+  HandlerHealth,
+  HealthOptions,
+  TelemetryHealth,
+} from './facade/health.js'
+export type { ImpactBenchmark, TelemetryImpact } from './facade/impact.js'
 export type { Level, LevelName } from './facade/level.js'
 export type { MinLevel, NsLevel } from './facade/level-filter.js'
 export type { Location } from './facade/log-emitter.js'
@@ -72,6 +85,7 @@ export type { Data, LogFields, Message } from './facade/log-fields.js'
 export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
 export type { NameFilter, NameFilterSettings, NamePatterns } from './facade/name-filter.js'
 export type { NamePattern } from './facade/name-pattern.js'
+export type { ProductionOptions, ProductionSetup } from './facade/production.js'
 export type { Limit, LimitWindow } from './facade/rate-limit.js'
 export type { CatchToError, Caught, RunCalls, Spy, Trace } from './facade/run-calls.js'
 export type { Signal } from './facade/signal.js'
@@ -87,4 +101,5 @@ export type { Loss } from './processors/loss-reporter.js'
 export { QueueLogRecordProcessor } from './processors/queue-log-record-processor.js'
 export type { QueueLogRecordProcessorOptions } from './processors/queue-options.js'
 export type { DropReason, OverflowMode, QueueStats } from './processors/queue-stats.js'
+export type { RecentLoss } from './processors/recent-loss.js'
 export type { Reserve } from './processors/reserve.js'

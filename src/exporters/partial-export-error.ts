@@ -6,6 +6,7 @@ export class PartialExportError extends Error {
   /** How many records of the batch failed. */
   readonly failedRecords: number
 
+  /** @param failedRecords how many records of the batch failed, from 0 to all of them. */
   constructor(message: string, failedRecords: number, options?: ErrorOptions) {
     super(message, options)
     this.name = 'PartialExportError'

@@ -6,6 +6,7 @@ import { makeNonBlocking, StreamTarget } from './stream-target.js'
 
 /** Options of a `StreamLogRecordExporter`. */
 export interface StreamLogRecordExporterOptions {
+  /** Which of the process's streams. */
   readonly stream: 'stdout' | 'stderr'
   /** `readable` (default): one line for people. `otlp-json`: one OTLP `LogsData` a line. */
   readonly format?: LineFormat

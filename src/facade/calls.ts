@@ -42,10 +42,15 @@ export type IsEnabled = (level?: Level, id?: string) => boolean
 
 /** The calls, for one instrumentation scope. */
 export interface TelemetryLogger extends RunCalls {
+  /** Logs a record, at a level. */
   readonly log: Log
+  /** Logs an event, by its name. */
   readonly event: LogEvent
+  /** Logs what was thrown. */
   readonly error: LogError
+  /** Logs a record that is given as one object. */
   readonly signal: LogSignal
+  /** Whether records are made at all, or such a one is wanted. */
   readonly isEnabled: IsEnabled
 }
 

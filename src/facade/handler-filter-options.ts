@@ -33,7 +33,9 @@ export interface HandlerFilterOptions {
 
 /** A handler's filters as they are told back. */
 export interface HandlerFilterSettings extends HandlerFilterOptions {
+  /** The instrumentation scopes it gets records of. */
   readonly ns?: NameFilterSettings
+  /** The event names it gets records of. */
   readonly id?: NameFilterSettings
 }
 

@@ -1,6 +1,7 @@
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import type { Random } from '../common/random.js'
+import { RecentCount } from '../processors/recent-loss.js'
 import { ChangedLogRecord } from './changed-log-record.js'
 import { isYes } from './condition.js'
 import type { FailureReport } from './failure-report.js'
@@ -41,6 +42,7 @@ export class HandlerFilter {
   #sampled = 0
   #rateLimited = 0
   #failed = 0
+  readonly #recentlyFailed: RecentCount
 
   /** @param failures is told when `when` or `transform` throws. */
   constructor(filter: ResolvedHandlerFilter, failures: FailureReport, clock: Clock, random: Random) {
@@ -51,6 +53,7 @@ export class HandlerFilter {
     this.#limit = limit && new RateLimit(limit)
     this.#failures = failures
     this.#clock = clock
+    this.#recentlyFailed = new RecentCount(clock)
     this.#random = random
   }
 
@@ -77,6 +80,11 @@ export class HandlerFilter {
     return this.#failed
   }
 
+  /** Those of the last 60 seconds. */
+  get recentlyFailed(): number {
+    return this.#recentlyFailed.sum
+  }
+
   #admitSampled(record: ReadWriteLogRecord): ReadWriteLogRecord | undefined {
     const { sample = 1 } = this.settings
     if (!isSampled(sample, this.#random)) {
@@ -88,6 +96,7 @@ export class HandlerFilter {
       return this.#admitExamined(record, sample)
     } catch (error) {
       this.#failed++
+      this.#recentlyFailed.add(1)
       this.#failures.add(error)
       return undefined
     } finally {

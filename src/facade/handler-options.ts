@@ -30,8 +30,8 @@ export interface ResolvedHandlerOptions {
   readonly async: false | Required<AsyncOptions>
 }
 
-const MODES: readonly OverflowMode[] = ['dropping', 'blocking', 'sliding']
-const BUFFER_SIZE = { option: 'async.bufferSize', min: 1, max: 2 ** 24 }
+export const MODES: readonly OverflowMode[] = ['dropping', 'blocking', 'sliding']
+export const BUFFER_SIZE = { option: 'async.bufferSize', min: 1, max: 2 ** 24 }
 const N_THREADS = { option: 'async.nThreads', min: 1, max: 1024 }
 
 /** @throws TypeError or RangeError if one is wrong. */

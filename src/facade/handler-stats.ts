@@ -1,5 +1,15 @@
-import type { OverflowMode, QueueStats } from '../processors/queue-stats.js'
+import type { AccountedLogRecordProcessor } from '../processors/accounted-log-record-processor.js'
+import type { OverflowMode } from '../processors/queue-stats.js'
 import type { HandlerFilter, HandlerFilterCounts } from './handler-filter.js'
+import type { HandlingMillis, HandlingTimes } from './handling-times.js'
+
+/** What went wrong in the last 60 seconds. */
+export interface RecentTrouble {
+  /** Records that failed. */
+  readonly errors: number
+  /** Records dropped, whatever the reason. */
+  readonly dropped: number
+}
 
 /** What became of the records that got through a handler's filters. */
 export interface DeliveryStats {
@@ -15,6 +25,15 @@ export interface DeliveryStats {
   readonly dropped: number
   /** Records that wait in the queue now. */
   readonly queueSize: number
+  /** The most records that can wait; 0 for a processor of the application's, of which that is not known. */
+  readonly capacity: number
+  /** The part of `errors` and `dropped` that came in the last 60 seconds. */
+  readonly recent: RecentTrouble
+  /**
+   * How long the handler took, so far: for a record, if it is a function or a processor; for an export, if it is an
+   * exporter. On the export thread the last 512 exports since the last call are counted.
+   */
+  readonly handlingMillis: HandlingMillis
 }
 
 /** What became of a handler's records: of those its filters kept from it, and of those it was handed. */
@@ -24,11 +43,20 @@ export interface HandlerStats extends DeliveryStats, HandlerFilterCounts {
 }
 
 export function handlerStats(delivery: DeliveryStats, filter: HandlerFilter): HandlerStats {
-  return { ...delivery, errors: delivery.errors + filter.failed, ...filter.counts() }
+  const { recent } = delivery
+  return {
+    ...delivery,
+    errors: delivery.errors + filter.failed,
+    recent: { ...recent, errors: recent.errors + filter.recentlyFailed },
+    ...filter.counts(),
+  }
 }
 
 /** A processor's accounts, under the names a handler has for them. */
-export function deliveryStats(stats: QueueStats): DeliveryStats {
+export function deliveryStats(processor: AccountedLogRecordProcessor, times: HandlingTimes): DeliveryStats {
+  const stats = processor.stats()
+  const { failed, dropped: recentlyDropped } = processor.recentLoss()
+  for (const millis of processor.takeExportMillis()) times.add(millis)
   const dropped = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)
   return {
     mode: stats.mode,
@@ -37,5 +65,8 @@ export function deliveryStats(stats: QueueStats): DeliveryStats {
     errors: stats.failed,
     dropped,
     queueSize: stats.queueSize,
+    capacity: stats.capacity,
+    recent: { errors: failed, dropped: recentlyDropped },
+    handlingMillis: times.summary,
   }
 }

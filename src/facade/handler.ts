@@ -22,6 +22,7 @@ import {
   resolveHandlerOptions,
 } from './handler-options.js'
 import { type DeliveryStats, deliveryStats, type HandlerStats, handlerStats } from './handler-stats.js'
+import { HandlingTimes } from './handling-times.js'
 import { SynchronousFunctionExporter } from './synchronous-function-exporter.js'
 import type { TargetLeases } from './target-leases.js'
 
@@ -45,7 +46,9 @@ interface Delivery extends Omit<Handler, 'filter' | 'stats'> {
 
 /** How a handler is set up; `async` is absent for a processor of the application's, and so are filters that it lacks. */
 export interface HandlerSettings extends HandlerFilterSettings {
+  /** Whether it gets any records. */
   readonly enabled: boolean
+  /** Its queue; `false` without one. */
   readonly async?: false | Required<AsyncOptions>
 }
 
@@ -55,6 +58,8 @@ export interface HandlerSurroundings {
   readonly random: Random
   readonly leases: TargetLeases
   readonly meterProvider: MeterProvider | undefined
+  /** Whether what handlers hold is delivered, too, when a signal ends the process. */
+  readonly exitSignals: boolean
 }
 
 /**
@@ -110,14 +115,15 @@ function functionHandler(
   surroundings: HandlerSurroundings,
 ): Delivery {
   const settings = resolveHandlerOptions(options, false)
-  const call = guarded(target, failures)
+  const times = new HandlingTimes(surroundings.clock)
+  const call = guarded(target, failures, times)
   const processor =
     settings.async === false
       ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings)
       : queueProcessor(id, new SynchronousFunctionExporter(call, id), settings.async, surroundings, {
           maxExportBatchSize: FUNCTION_BATCH_SIZE,
         })
-  return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
+  return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
 }
 
 function exporterHandler(
@@ -130,12 +136,13 @@ function exporterHandler(
   const settings = resolveHandlerOptions(options, true)
   const lease = surroundings.leases.begin(target)
   try {
-    const exporter = handlerExporter(target, lease, failures)
+    const times = new HandlingTimes(surroundings.clock)
+    const exporter = handlerExporter(target, lease, failures, times)
     const processor =
       settings.async === false
         ? syncProcessor(id, synchronous(exporter), surroundings)
         : queueProcessor(id, exporter, settings.async, surroundings)
-    return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
+    return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
   } catch (error) {
     lease.end()
     throw error
@@ -150,12 +157,13 @@ function descriptionHandler(
   surroundings: HandlerSurroundings,
 ): Delivery {
   const settings = resolveHandlerOptions(options, true)
+  const times = new HandlingTimes(surroundings.clock)
   const onFailed: FailureListener = (records, reason) => failures.add(new ExportFailedError(reason), records)
   const processor =
     settings.async === false
       ? syncProcessor(id, target, surroundings, onFailed)
       : queueProcessor(id, target, settings.async, surroundings, { onFailed })
-  return { id, settings, processor, failures, stats: () => deliveryStats(processor.stats()) }
+  return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
 }
 
 /** What an export on another thread failed with: of the error there, only its code or name comes here. */
@@ -183,7 +191,9 @@ function processorHandler(
         'out, or add the exporter as the handler',
     )
   }
-  const processor = new ForeignProcessor(target, surroundings.leases.begin(target))
+  const { clock, leases } = surroundings
+  const times = new HandlingTimes(clock)
+  const processor = new ForeignProcessor(target, leases.begin(target), times, clock)
   return { id, settings, processor, failures, stats: () => processor.stats() }
 }
 
@@ -191,7 +201,7 @@ function queueProcessor(
   name: string,
   exporter: LogRecordExporter | ExporterDescription,
   { mode, bufferSize, nThreads }: Required<AsyncOptions>,
-  { meterProvider, clock }: HandlerSurroundings,
+  { clock, exitSignals, meterProvider }: HandlerSurroundings,
   { maxExportBatchSize, onFailed }: { maxExportBatchSize?: number; onFailed?: FailureListener } = {},
 ): QueueLogRecordProcessor {
   const options = {
@@ -200,6 +210,7 @@ function queueProcessor(
     maxQueueSize: bufferSize,
     concurrency: nThreads,
     name,
+    exitHook: { signals: exitSignals },
     ...(maxExportBatchSize !== undefined && { maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize) }),
     ...(meterProvider !== undefined && { meterProvider }),
   }

@@ -3,6 +3,7 @@ import { describe } from '../common/settings.js'
 /** The levels by name, in the order in which filters rank them: a report is for the record, so it outranks all. */
 export const LEVEL_NAMES = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'report'] as const
 
+/** A level by name, in rising order as filters see it: `trace debug info warn error fatal report`. */
 export type LevelName = (typeof LEVEL_NAMES)[number]
 
 /** A level by name, or as an OpenTelemetry SeverityNumber (1 to 24). */

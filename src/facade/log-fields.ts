@@ -17,7 +17,9 @@ export type Data = object | (() => object | undefined)
 export interface LogFields extends CallFilterOptions {
   /** Default: `error` if there is an `error`, else `info`. */
   readonly level?: Level
+  /** Its body. Default: that of `error`, if there is one. */
   readonly message?: Message
+  /** Its attributes. Default: none. */
   readonly data?: Data
   /** The name of an event, of which there should be few: `order.placed`, not `order 17 placed`. */
   readonly id?: string

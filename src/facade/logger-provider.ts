@@ -6,17 +6,23 @@ import type { AnyValue, Attributes } from '../common/any-value.js'
 
 /** A log record as it is handed to a logger. */
 export interface EmittedLogRecord {
+  /** The name of an event; absent if it is none. */
   eventName?: string
   /** Milliseconds since the epoch, or seconds and nanoseconds. */
   timestamp: number | HrTime
+  /** 1 to 24 (logs data model, "SeverityNumber"). */
   severityNumber: number
+  /** The level's name. */
   severityText?: string
+  /** The message. */
   body?: AnyValue
+  /** The data. */
   attributes?: Attributes
 }
 
 /** A logger of the logs API, for one instrumentation scope. */
 export interface Logger {
+  /** Takes a record. */
   emit(record: EmittedLogRecord): void
   /** Whether anything would come of a record. Loggers of older APIs lack it. */
   enabled?(options?: { severityNumber?: number; eventName?: string }): boolean
@@ -24,6 +30,7 @@ export interface Logger {
 
 /** A logger provider of the logs API. */
 export interface LoggerProvider {
+  /** The logger of an instrumentation scope. */
   getLogger(name: string): Logger
 }
 

@@ -16,7 +16,9 @@ export type NameFilter =
 
 /** A name filter as it is told back. */
 export interface NameFilterSettings {
+  /** Names that are let through; absent: all that are not disallowed. */
   readonly allow?: readonly NamePattern[]
+  /** Names that are not, whatever else allows them; absent: none. */
   readonly disallow?: readonly NamePattern[]
 }
 

@@ -45,8 +45,11 @@ export type CatchToError = <T, F = undefined>(
 
 /** The calls that run a function. */
 export interface RunCalls {
+  /** Runs a function, and logs that it ran. */
   readonly trace: Trace
+  /** Runs a function, and logs what it returned or threw. */
   readonly spy: Spy
+  /** Runs a function, and logs and catches what it throws. */
   readonly catchToError: CatchToError
 }
 

@@ -5,7 +5,9 @@ import { type Signal, signalOf } from './signal.js'
 
 /** What a function returned, and the signals that were made meanwhile, in that order. */
 export interface CapturedSignals<T> {
+  /** What it returned. */
   readonly value: T
+  /** The signals, oldest first. */
   readonly signals: readonly Signal[]
 }
 

@@ -15,17 +15,23 @@ export interface Signal {
   readonly observedTimestamp: number
   /** Its level's name, or the name for the range its severity number is in; `undefined` without either. */
   readonly level: LevelName | undefined
+  /** 1 to 24 (logs data model, "SeverityNumber"); `undefined` without one. */
   readonly severityNumber: number | undefined
   /** The instrumentation scope's name. */
   readonly ns: string
   /** The event's name; `undefined` if it is no event. */
   readonly id: string | undefined
+  /** The record's body; `undefined` without one. */
   readonly message: AnyValue
+  /** The record's attributes. */
   readonly data: Readonly<Attributes>
   /** The part of such signals that was kept, from 0 to 1: all rates it was sampled with, multiplied. 1 if it was not. */
   readonly sample: number
+  /** The trace it belongs to, as 32 hexadecimal digits; `undefined` outside of one, as are the next two. */
   readonly traceId: string | undefined
+  /** The span it belongs to, as 16 hexadecimal digits. */
   readonly spanId: string | undefined
+  /** Whether that trace is sampled, in bit 0. */
   readonly traceFlags: number | undefined
   /** The attributes of the resource: what the record comes from. */
   readonly resource: ReadableLogRecord['resource']['attributes']

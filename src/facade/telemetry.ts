@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api'
 import { type LogRecordProcessor, LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs'
-import { systemClock } from '../common/clock.js'
+import { type Clock, systemClock } from '../common/clock.js'
 import { booleanOption, MAX_MILLIS, numberOption, objectOption } from '../common/settings.js'
 import type { LineOptions } from '../exporters/file.js'
 import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
@@ -14,6 +14,8 @@ import type { HandlerOptions } from './handler-options.js'
 import { HandlerRegistry, type HandlerResult } from './handler-registry.js'
 import type { HandlerStats } from './handler-stats.js'
 import { HandlersProcessor } from './handlers-processor.js'
+import { createHealth, type TelemetryHealth } from './health.js'
+import { type ImpactBenchmark, measureImpact } from './impact.js'
 import { type Level, levelOption } from './level.js'
 import { fileLines, type LineExporters, STDERR_LINES, STDOUT_LINES } from './line-exporters.js'
 import { LogEmitter } from './log-emitter.js'
@@ -21,6 +23,7 @@ import { scopeName } from './log-fields.js'
 import { LoggerSource } from './logger-source.js'
 import { type NameFilter, optionalNameFilter } from './name-filter.js'
 import { type NamePattern, patternOption } from './name-pattern.js'
+import { configureProduction, type ProductionSetup } from './production.js'
 import { ScopedContext } from './scoped-context.js'
 import { SignalCaptures, type WithSignals } from './signal-captures.js'
 import { TargetLeases } from './target-leases.js'
@@ -39,7 +42,7 @@ export type LineHandlerOptions = HandlerOptions & LineOptions
  * Logging for an application: calls that make log records, and handlers that take them. All of its methods are plain
  * functions, which can be passed on and destructured; none of those that log ever throws.
  */
-export interface Telemetry extends TelemetryLogger {
+export interface Telemetry extends TelemetryLogger, TelemetryHealth, ProductionSetup, ImpactBenchmark {
   /** The calls for an instrumentation scope. */
   logger(ns: string): TelemetryLogger
 
@@ -155,11 +158,11 @@ const DEFAULT_SCOPE = 'otel-sluice'
 /**
  * Makes a telemetry with handlers and settings of its own.
  *
+ * @param clock for tests; the system's by default.
  * @throws TypeError or RangeError if an option is wrong, naming it.
  */
-export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
+export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = systemClock): Telemetry {
   const settings = telemetrySettings(options)
-  const clock = systemClock
   const { filters } = settings
   const registry = new HandlerRegistry(clock)
   const captures = new SignalCaptures()
@@ -174,6 +177,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     random: Math.random,
     leases: new TargetLeases(),
     meterProvider: settings.meterProvider,
+    exitSignals: false,
   }
 
   function addHandler(id: string, handler: HandlerTarget, handlerOptions: HandlerOptions = {}): void {
@@ -198,7 +202,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     }
   }
 
-  return {
+  const telemetry: Telemetry = {
     ...createCalls(filters.gate(DEFAULT_SCOPE), emitter, DEFAULT_SCOPE, clock),
     logger(ns) {
       const scope = scopeName(ns, DEFAULT_SCOPE)
@@ -240,6 +244,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     clearFilters: () => filters.clear(),
 
     getHandlerStats: () => registry.stats(),
+    ...createHealth(() => registry.stats()),
     async flushTelemetry({ timeoutMillis } = {}) {
       if (timeoutMillis !== undefined) {
         numberOption(timeoutMillis, { option: 'timeoutMillis', min: 0, max: MAX_MILLIS })
@@ -248,11 +253,19 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     },
     shutdownTelemetry: () => registry.clear(),
 
+    configureProductionTelemetry(productionOptions = {}) {
+      configureProduction(telemetry, productionOptions, () => {
+        surroundings.exitSignals = true
+      })
+    },
+    benchmarkTelemetryImpact: (fn, iterations) => measureImpact(createTelemetry, fn, iterations),
+
     get processor() {
       source.isAttached = true
       return processor
     },
   }
+  return telemetry
 }
 
 /** The provider of a telemetry that stands alone. It is never shut down: handlers may be added again. */

@@ -3,6 +3,7 @@ import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-
 import type { Clock } from '../common/clock.js'
 import { withinDeadline } from '../common/deadline.js'
 import { MAX_MILLIS, numberOption } from '../common/settings.js'
+import type { Operation } from '../exporters/thread/shared-durations.js'
 import type { Channel } from './channel.js'
 import { type ExitParticipant, exitCoordinator } from './exit-coordinator.js'
 import { ExitPart } from './exit-part.js'
@@ -13,6 +14,7 @@ import { metricSource } from './processor-measurements.js'
 import { type MetricSource, type ProcessorMetrics, publishMetrics } from './processor-metrics.js'
 import type { QueueSettings } from './queue-options.js'
 import type { QueueStats } from './queue-stats.js'
+import type { RecentLoss } from './recent-loss.js'
 
 /** How long a flush may take unless its caller says otherwise, in milliseconds (SDK specification, "ForceFlush"). */
 const FLUSH_TIMEOUT_MILLIS = 30_000
@@ -29,6 +31,7 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   readonly #channel: Channel
   readonly #metrics: ProcessorMetrics | undefined
   readonly #exitParticipant: ExitParticipant
+  readonly #takeOperations: () => Operation[]
   #shutdown: Promise<void> | undefined
 
   /**
@@ -46,6 +49,7 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
     const failed = () => this.#channel.counts().failed
     this.#loss = new LossReporter(settings.name, this.#ledger, failed, clock, settings.onDrop)
     this.#channel = open(settings, this.#ledger, this.#loss, clock)
+    this.#takeOperations = this.#channel.exporterMetrics?.operationsReader() ?? (() => [])
     this.#metrics = settings.metrics
       ? publishMetrics(this.#metricSource(type), settings.meterProvider)
       : undefined
@@ -116,6 +120,19 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
       blockedMillis,
       workerRestarts,
     }
+  }
+
+  /** What this processor lost in the last 60 seconds. */
+  recentLoss(): RecentLoss {
+    return this.#loss.recent()
+  }
+
+  /**
+   * How long the exports on the export thread took, in milliseconds, that ended since the last call: the last 512 of
+   * them at the most, retries included. None for an exporter object.
+   */
+  takeExportMillis(): number[] {
+    return this.#takeOperations().map(({ seconds }) => seconds * 1_000)
   }
 
   async #flush(deadline: number, late: string): Promise<void> {

@@ -9,8 +9,8 @@ export interface ExporterMetricSource {
   readonly server?: { readonly address: string; readonly port: number }
   /** Records that failed so far, by `error.type`. */
   readonly failures: ReadonlyMap<string, number>
-  /** The exports that came to an end since the last time. */
-  takeOperations(): Operation[]
+  /** Makes a reader: each call of it returns the exports that came to an end since its last one, 512 at the most. */
+  operationsReader(): () => Operation[]
 }
 
 /** The counts that a channel keeps, all of one moment. */

@@ -4,9 +4,11 @@ import { isThenable } from '../common/thenable.js'
 import { runInExportScope } from '../exporters/export-scope.js'
 import type { Ledger } from './ledger.js'
 import type { DropReason } from './queue-stats.js'
+import { type RecentLoss, RecentLosses } from './recent-loss.js'
 
 /** Loss of one reason since the last report. */
 export interface Loss {
+  /** Why they were dropped. */
   readonly reason: DropReason
   /** Records dropped since the last call for this reason. */
   readonly count: number
@@ -37,6 +39,7 @@ export class LossReporter {
   readonly #failed: () => number
   readonly #clock: Clock
   readonly #onDrop: ((loss: Loss) => void) | undefined
+  readonly #recent: RecentLosses
   #episode: Episode | undefined
   #episodes = 0
   #toldLate = false
@@ -54,11 +57,18 @@ export class LossReporter {
     this.#failed = failed
     this.#clock = clock
     this.#onDrop = onDrop
+    this.#recent = new RecentLosses(clock)
   }
 
   /** Episodes of loss so far. */
   get episodes(): number {
     return this.#episodes
+  }
+
+  /** What was lost of late. An episode is looked at once a second, so each loss is known to the second. */
+  recent(): RecentLoss {
+    this.#see()
+    return this.#recent.counts
   }
 
   /** To be called after every loss that the ledger counted. `before`: its counts were `count` less. */
@@ -89,6 +99,7 @@ export class LossReporter {
   }
 
   #look(episode: Episode): void {
+    this.#see()
     this.#tell(episode)
     if (episode.isQuiet(this.#counts())) this.#end(episode)
     else episode.cancelLook = this.#clock.after(REPORT_MILLIS, () => this.#look(episode))
@@ -133,6 +144,11 @@ export class LossReporter {
     this.#clock.nextTurn(() =>
       this.#warn('got a log record after shutdown; it and those to come are dropped'),
     )
+  }
+
+  #see(): void {
+    const { failed, ...dropped } = this.#counts()
+    this.#recent.see({ failed, dropped: Object.values(dropped).reduce((sum, count) => sum + count, 0) })
   }
 
   #counts(): Counts {

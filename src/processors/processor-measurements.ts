@@ -23,6 +23,7 @@ export function metricSource(processor: MeasuredProcessor): MetricSource {
   const { type, name, mode, capacity, ledger, exporter } = processor
   const attributes = { 'otel.component.type': type, 'otel.component.name': name, 'sluice.mode': mode }
   const exporterAttributes = exporter && attributesOf(exporter, name)
+  const takeOperations = exporter?.operationsReader() ?? (() => [])
   const measure = (
     counts: ChannelCounts,
     episodes: number,
@@ -39,7 +40,7 @@ export function metricSource(processor: MeasuredProcessor): MetricSource {
     measure: () =>
       measure(processor.counts(), processor.episodes(), exporter?.failures ?? new Map(), capacity),
     takeDurations: () =>
-      (exporter?.takeOperations() ?? []).map(({ seconds, status }) => ({
+      takeOperations().map(({ seconds, status }) => ({
         seconds,
         attributes: {
           ...exporterAttributes,

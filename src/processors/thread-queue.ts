@@ -95,12 +95,14 @@ export class ThreadQueue implements Channel {
     const slots = createSlots(settings.concurrency, slotBytes)
     const accounts = createAccounts()
     const durations = createDurations()
-    const sharedDurations = new SharedDurations(durations)
     this.#failures = new ExportFailures(loss, settings.onFailed)
     this.exporterMetrics = {
       ...exporterIdentity(destination),
       failures: this.#failures.byReason,
-      takeOperations: () => sharedDurations.take(),
+      operationsReader: () => {
+        const reader = new SharedDurations(durations)
+        return () => reader.take()
+      },
     }
     this.#ring = new RingProducer(ring)
     this.#slots = new InFlightSlots(slots)

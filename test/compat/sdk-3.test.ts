@@ -56,23 +56,47 @@ describe('SDK 3.1, on Node.js 24', () => {
     ok(bodies.includes('slow'))
   })
 
+  for (const preload of ['--import', '--require']) {
+    it(`is set up by ${preload} otel-sluice/register, for the logs API that it has`, async () => {
+      const program = `
+        import { logs } from '@opentelemetry/api'
+        logs.getLogger('shop').emit({ body: 'ready' })
+      `
+      const { bodies, resources } = await runExample({ code: program }, preload, 'otel-sluice/register')
+      strictEqual(bodies.join(), 'ready')
+      strictEqual(resources[0]?.['service.name'], 'shop')
+    })
+  }
+
   it('compiles against our types, as an ES module and as CommonJS, none of them left unchecked', async function () {
     this.timeout(60_000)
     await compile(folder)
   })
 
-  async function runExample(example: CodeBlock): Promise<{ stdout: string; bodies: unknown[] }> {
+  async function runExample(
+    example: Pick<CodeBlock, 'code'>,
+    ...options: string[]
+  ): Promise<{ stdout: string; bodies: unknown[]; resources: Record<string, unknown>[] }> {
     const receiver = await OtlpReceiver.start()
     const program = join(folder, isCommonJs(example) ? 'example.cjs' : 'example.mjs')
     writeFileSync(program, example.code)
     try {
-      const { stdout, stderr } = await run(node, [program], {
+      const { stdout, stderr } = await run(node, [...options, program], {
         cwd: folder,
-        env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.url).origin },
+        env: {
+          ...process.env,
+          OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.url).origin,
+          OTEL_SERVICE_NAME: 'shop',
+        },
         timeout: 15_000,
       })
       strictEqual(stderr, '')
-      return { stdout, bodies: receiver.records.map(({ body }) => body) }
+      const { records } = receiver
+      return {
+        stdout,
+        bodies: records.map(({ body }) => body),
+        resources: records.map(({ resource }) => resource.attributes),
+      }
     } finally {
       await receiver.close()
     }

@@ -17,7 +17,8 @@ describe('the registry of handlers', () => {
 
   /** Adds a processor of the application's that does what it is told. */
   function add(id: string, forceFlush: () => Promise<void>, shutdown: () => Promise<void>): void {
-    const surroundings = { clock, random: Math.random, leases: new TargetLeases(), meterProvider: undefined }
+    const leases = new TargetLeases()
+    const surroundings = { clock, random: Math.random, leases, meterProvider: undefined, exitSignals: false }
     registry.add(createHandler(id, { onEmit() {}, forceFlush, shutdown }, {}, surroundings))
   }
 

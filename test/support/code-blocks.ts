@@ -36,6 +36,6 @@ export function codeBlocks(document: string): CodeBlock[] {
 }
 
 /** Whether JavaScript is written as a CommonJS module. */
-export function isCommonJs({ code }: CodeBlock): boolean {
+export function isCommonJs({ code }: Pick<CodeBlock, 'code'>): boolean {
   return code.includes('require(')
 }

@@ -13,7 +13,8 @@ import {
 import type { OtlpDescription } from '../exporter-description.js'
 import { otlpConfiguration, otlpEnvironment } from './otlp-configuration.js'
 
-const EXPORTER = '@opentelemetry/exporter-logs-otlp-http'
+/** What the application installs for OTLP. */
+export const EXPORTER_PACKAGE = '@opentelemetry/exporter-logs-otlp-http'
 const DEFAULT_URL = 'http://localhost:4318/v1/logs'
 
 /** The options of `@opentelemetry/exporter-logs-otlp-http` that can be handed to another thread. */
@@ -143,11 +144,11 @@ function withKeepAlive(options: Readonly<Record<string, unknown>>): Readonly<Rec
 
 function findBasePackage(): string {
   try {
-    const exporter = createRequire(import.meta.url).resolve(EXPORTER)
+    const exporter = createRequire(import.meta.url).resolve(EXPORTER_PACKAGE)
     return createRequire(exporter).resolve('@opentelemetry/otlp-exporter-base/node-http')
   } catch (cause) {
     throw new Error(
-      `otlp() needs the package ${EXPORTER}: install it in the version that goes with your OpenTelemetry SDK`,
+      `otlp() needs the package ${EXPORTER_PACKAGE}: install it in the version that goes with your OpenTelemetry SDK`,
       { cause },
     )
   }
