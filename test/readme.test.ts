@@ -11,6 +11,9 @@ import { OtlpReceiver } from './support/otlp-receiver.js'
 
 const run = promisify(execFile)
 
+/** How a command begins that preloads the package before a program of the reader's. */
+const PRELOADED = 'node --import '
+
 /** In the repository, so that the package finds itself by its name; written anew by every run. */
 const FOLDER = join(ROOT, 'build', 'documented-code')
 
@@ -20,10 +23,11 @@ const fileName = ({ document, line }: CodeBlock) => `${document.replace(/\W/g, '
 
 describe('the code in the documents', () => {
   const programs = blocks.filter(({ language }) => language === 'ts' || language === 'js')
-  const commands = blocks.filter(({ language }) => language === 'sh')
+  const commands = blocks.filter(({ language, code }) => language === 'sh' && !code.startsWith(PRELOADED))
+  const preloaded = blocks.filter(({ language, code }) => language === 'sh' && code.startsWith(PRELOADED))
 
   it('is in a language that is checked here', () => {
-    const others = blocks.filter((block) => !programs.includes(block) && !commands.includes(block))
+    const others = blocks.filter((block) => ![...programs, ...commands, ...preloaded].includes(block))
     deepStrictEqual(others.map(named), [])
   })
 
@@ -65,6 +69,36 @@ describe('the code in the documents', () => {
         } finally {
           await receiver.close()
           rmSync(cwd, { recursive: true })
+        }
+      })
+    }
+  })
+
+  describe('commands that preload the package', () => {
+    for (const block of preloaded) {
+      it(`${named(block)} deliver what a program logs that knows nothing of it`, async () => {
+        const receiver = await OtlpReceiver.start()
+        const [command = '', ...options] = block.code.trim().split(' ')
+        strictEqual(options.at(-1), 'app.js')
+        const app = join(FOLDER, 'app.mjs')
+        writeFileSync(
+          app,
+          "import { logs } from '@opentelemetry/api-logs'\nlogs.getLogger('app').emit({ body: 'ready' })\n",
+        )
+        try {
+          strictEqual(command, 'node')
+          const { stderr } = await run(process.execPath, [...options.slice(0, -1), app], {
+            cwd: FOLDER,
+            env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: new URL(receiver.url).origin },
+            timeout: 15_000,
+          })
+          strictEqual(stderr, '')
+          deepStrictEqual(
+            receiver.records.map(({ body }) => body),
+            ['ready'],
+          )
+        } finally {
+          await receiver.close()
         }
       })
     }
