@@ -33,6 +33,7 @@ export {
   catchToError,
   clearFilters,
   clearHandlers,
+  compareHandlers,
   error,
   event,
   flushTelemetry,
@@ -44,8 +45,11 @@ export {
   log,
   logger,
   removeHandler,
+  setAsync,
   setContext,
   setEnabled,
+  setErrorHandler,
+  setHandlerOptions,
   setIdFilter,
   setMinLevel,
   setNsFilter,
@@ -57,12 +61,16 @@ export {
   withContext,
   withSignals,
 } from './facade/default-telemetry.js'
+export type { HandlerTarget } from './facade/deliveries.js'
+export type { ErrorHandler, ErrorHandlerOptions, HandlerFailure } from './facade/error-handler.js'
 export type { FilterSettings } from './facade/filters.js'
 export type { HandlerFunction } from './facade/function-handler.js'
-export type { HandlerSettings, HandlerTarget } from './facade/handler.js'
+export type { HandlerSettings } from './facade/handler.js'
+export type { HandlerComparison } from './facade/handler-comparison.js'
+export type { HandlerControl } from './facade/handler-control.js'
 export type { HandlerFilterCounts } from './facade/handler-filter.js'
 export type { HandlerFilterOptions, HandlerFilterSettings } from './facade/handler-filter-options.js'
-export type { AsyncOptions, HandlerOptions } from './facade/handler-options.js'
+export type { AsyncOptions, HandlerChanges, HandlerOptions } from './facade/handler-options.js'
 export type { HandlerResult } from './facade/handler-registry.js'
 export type { DeliveryStats, HandlerStats } from './facade/handler-stats.js'
 export type { Level, LevelName } from './facade/level.js'

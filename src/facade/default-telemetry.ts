@@ -5,7 +5,7 @@ import { createTelemetry, type Telemetry } from './telemetry.js'
  * The telemetry of the process: the bare functions below are its methods. All copies of the package share it, and so do
  * its ES module and CommonJS doors. The number is that of the interface `Telemetry`, and goes up with any change to it.
  */
-export const telemetry: Telemetry = processWide('default-telemetry/2', () => createTelemetry())
+export const telemetry: Telemetry = processWide('default-telemetry/3', () => createTelemetry())
 
 export const {
   log,
@@ -23,6 +23,10 @@ export const {
   removeHandler,
   clearHandlers,
   getHandlers,
+  setHandlerOptions,
+  setAsync,
+  compareHandlers,
+  setErrorHandler,
   addFileHandler,
   addStdoutHandler,
   addStderrHandler,

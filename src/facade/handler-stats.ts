@@ -27,6 +27,18 @@ export function handlerStats(delivery: DeliveryStats, filter: HandlerFilter): Ha
   return { ...delivery, errors: delivery.errors + filter.failed, ...filter.counts() }
 }
 
+/** What two deliveries of a handler came to, one after the other. */
+export function sumOfStats(before: DeliveryStats, after: DeliveryStats): DeliveryStats {
+  return {
+    mode: after.mode,
+    queued: before.queued + after.queued,
+    processed: before.processed + after.processed,
+    errors: before.errors + after.errors,
+    dropped: before.dropped + after.dropped,
+    queueSize: before.queueSize + after.queueSize,
+  }
+}
+
 /** A processor's accounts, under the names a handler has for them. */
 export function deliveryStats(stats: QueueStats): DeliveryStats {
   const dropped = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0)

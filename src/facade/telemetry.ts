@@ -7,9 +7,12 @@ import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
 import { ThreadsForbiddenError } from '../exporters/thread/start-export-worker.js'
 import { CallFilter } from './call-filter.js'
 import { createCalls, type TelemetryLogger } from './calls.js'
+import type { HandlerTarget } from './deliveries.js'
+import { ErrorHandlers } from './error-handler.js'
 import { FailureReport } from './failure-report.js'
 import type { FilterSettings } from './filters.js'
-import { createHandler, type HandlerSettings, type HandlerTarget } from './handler.js'
+import { Handler, type HandlerSettings } from './handler.js'
+import { createHandlerControl, type HandlerControl } from './handler-control.js'
 import type { HandlerOptions } from './handler-options.js'
 import { HandlerRegistry, type HandlerResult } from './handler-registry.js'
 import type { HandlerStats } from './handler-stats.js'
@@ -39,7 +42,7 @@ export type LineHandlerOptions = HandlerOptions & LineOptions
  * Logging for an application: calls that make log records, and handlers that take them. All of its methods are plain
  * functions, which can be passed on and destructured; none of those that log ever throws.
  */
-export interface Telemetry extends TelemetryLogger {
+export interface Telemetry extends TelemetryLogger, HandlerControl {
   /** The calls for an instrumentation scope. */
   logger(ns: string): TelemetryLogger
 
@@ -166,18 +169,24 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const context = new ScopedContext()
   const processor = new HandlersProcessor(registry, filters, captures)
   const source = new LoggerSource(settings.loggerProvider, () => ownProvider(settings, processor))
-  const failures = new FailureReport('a log call', clock)
-  const callFilter = new CallFilter(clock, new FailureReport('the condition (when) of a log call', clock))
+  const errorHandlers = new ErrorHandlers()
+  const reportOf = (what: string) =>
+    new FailureReport(what, clock, undefined, (failure, now) =>
+      errorHandlers.add(errorHandlers, { handler: undefined, ...failure }, now),
+    )
+  const failures = reportOf('a log call')
+  const callFilter = new CallFilter(clock, reportOf('the condition (when) of a log call'))
   const emitter = new LogEmitter(source, settings.location, failures, context, callFilter)
   const surroundings = {
     clock,
     random: Math.random,
     leases: new TargetLeases(),
+    errorHandlers,
     meterProvider: settings.meterProvider,
   }
 
   function addHandler(id: string, handler: HandlerTarget, handlerOptions: HandlerOptions = {}): void {
-    registry.add(createHandler(id, handler, handlerOptions, surroundings))
+    registry.add(new Handler(id, handler, handlerOptions, surroundings))
   }
 
   /** On the export thread, unless the call that logs is to wait for each record, or there may be no thread. */
@@ -214,6 +223,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
       await registry.clear()
     },
     getHandlers: () => registry.settings(),
+    ...createHandlerControl(registry, errorHandlers),
 
     addFileHandler(idOrPath: string, givenPath?: string, lineOptions: LineHandlerOptions = {}) {
       const [id, path] = givenPath === undefined ? ['file', idOrPath] : [idOrPath, givenPath]
