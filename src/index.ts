@@ -27,6 +27,7 @@ export type {
 export {
   addFileHandler,
   addHandler,
+  addLoggerHandler,
   addOtlpHandler,
   addStderrHandler,
   addStdoutHandler,
@@ -77,6 +78,7 @@ export type { Level, LevelName } from './facade/level.js'
 export type { MinLevel, NsLevel } from './facade/level-filter.js'
 export type { Location } from './facade/log-emitter.js'
 export type { Data, LogFields, Message } from './facade/log-fields.js'
+export type { LoggerHandlerOptions, LoggerShape, MirroredLogger } from './facade/logger-mirror.js'
 export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
 export type { NameFilter, NameFilterSettings, NamePatterns } from './facade/name-filter.js'
 export type { NamePattern } from './facade/name-pattern.js'

@@ -31,6 +31,7 @@ export const {
   addStdoutHandler,
   addStderrHandler,
   addOtlpHandler,
+  addLoggerHandler,
   setEnabled,
   isEnabled,
   setMinLevel,

@@ -21,6 +21,7 @@ import { type Level, levelOption } from './level.js'
 import { fileLines, type LineExporters, STDERR_LINES, STDOUT_LINES } from './line-exporters.js'
 import { LogEmitter } from './log-emitter.js'
 import { scopeName } from './log-fields.js'
+import { BRIDGED_SCOPES, type LoggerHandlerOptions, type MirroredLogger, mirrorTo } from './logger-mirror.js'
 import { LoggerSource } from './logger-source.js'
 import { type NameFilter, optionalNameFilter } from './name-filter.js'
 import { type NamePattern, patternOption } from './name-pattern.js'
@@ -103,6 +104,16 @@ export interface Telemetry extends TelemetryLogger, HandlerControl {
    * @throws like `addHandler`; and if the package is missing.
    */
   addOtlpHandler(id?: string, options?: OtlpHandlerOptions): void
+
+  /**
+   * Adds a handler that hands records on to a logger of the application's, so that its output goes on as before: a
+   * console, a pino or winston logger, or one with such methods; a level without a method goes to the nearest. Records
+   * that come from a bridge of OpenTelemetry for such loggers are left out unless `ns` says otherwise: they have been
+   * written already. What a bridge makes of the records that are handed on is not taken.
+   *
+   * @throws like `addHandler`; TypeError if it is no logger.
+   */
+  addLoggerHandler(id: string, logger: MirroredLogger, options?: LoggerHandlerOptions): void
 
   /** Whether records are made and handled at all; while they are not, calls return at once. @throws TypeError */
   setEnabled(isEnabled: boolean): void
@@ -234,6 +245,10 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     addOtlpHandler(id = 'otlp', otlpOptions = {}) {
       const { exporter = {}, ...handlerOptions } = objectOption(otlpOptions, 'options')
       addHandler(id, otlp(exporter), handlerOptions)
+    },
+    addLoggerHandler(id, logger, loggerOptions = {}) {
+      const { shape, ...handlerOptions } = objectOption(loggerOptions, 'options')
+      addHandler(id, mirrorTo(logger, shape), { ns: { disallow: BRIDGED_SCOPES }, ...handlerOptions })
     },
 
     setEnabled(isEnabled) {
