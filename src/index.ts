@@ -1,6 +1,6 @@
 export type { AnyValue, Attributes } from './common/any-value.js'
 export type { ExporterDescription } from './exporters/exporter-description.js'
-export { file, type LineOptions } from './exporters/file.js'
+export { type FileOptions, file, type LineOptions } from './exporters/file.js'
 export {
   FileLogRecordExporter,
   type FileLogRecordExporterOptions,
@@ -9,6 +9,7 @@ export type { LineFormat } from './exporters/line-format.js'
 export { type ModuleExporterOptions, moduleExporter } from './exporters/module-exporter.js'
 export { type OtlpOptions, otlp } from './exporters/otlp/otlp.js'
 export { PartialExportError } from './exporters/partial-export-error.js'
+export type { RotateOptions } from './exporters/rotate-options.js'
 export {
   StreamLogRecordExporter,
   type StreamLogRecordExporterOptions,
@@ -88,6 +89,7 @@ export type { Signal } from './facade/signal.js'
 export type { CapturedSignals, WithSignals } from './facade/signal-captures.js'
 export {
   createTelemetry,
+  type FileHandlerOptions,
   type LineHandlerOptions,
   type OtlpHandlerOptions,
   type Telemetry,

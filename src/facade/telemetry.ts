@@ -2,7 +2,7 @@ import { diag } from '@opentelemetry/api'
 import { type LogRecordProcessor, LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs'
 import { systemClock } from '../common/clock.js'
 import { booleanOption, MAX_MILLIS, numberOption, objectOption } from '../common/settings.js'
-import type { LineOptions } from '../exporters/file.js'
+import type { FileOptions, LineOptions } from '../exporters/file.js'
 import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
 import { ThreadsForbiddenError } from '../exporters/thread/start-export-worker.js'
 import { CallFilter } from './call-filter.js'
@@ -36,8 +36,11 @@ export interface OtlpHandlerOptions extends HandlerOptions {
   readonly exporter?: OtlpOptions
 }
 
-/** What a handler for a file or a stream can be told. */
+/** What a handler for a stream can be told. */
 export type LineHandlerOptions = HandlerOptions & LineOptions
+
+/** What a handler for a file can be told. */
+export type FileHandlerOptions = HandlerOptions & FileOptions
 
 /**
  * Logging for an application: calls that make log records, and handlers that take them. All of its methods are plain
@@ -92,7 +95,7 @@ export interface Telemetry extends TelemetryLogger, HandlerControl {
    *   not throw: it is tried again with every export.
    */
   addFileHandler(path: string): void
-  addFileHandler(id: string, path: string, options?: LineHandlerOptions): void
+  addFileHandler(id: string, path: string, options?: FileHandlerOptions): void
   /** Adds a handler for stdout in the same way; with the id `stdout` unless told otherwise. @throws like `addHandler` */
   addStdoutHandler(id?: string, options?: LineHandlerOptions): void
   /** Adds a handler for stderr in the same way; with the id `stderr` unless told otherwise. @throws like `addHandler` */
@@ -236,9 +239,10 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     getHandlers: () => registry.settings(),
     ...createHandlerControl(registry, errorHandlers),
 
-    addFileHandler(idOrPath: string, givenPath?: string, lineOptions: LineHandlerOptions = {}) {
+    addFileHandler(idOrPath: string, givenPath?: string, fileOptions: FileHandlerOptions = {}) {
+      const { rotate, ...lineOptions } = objectOption(fileOptions, 'options')
       const [id, path] = givenPath === undefined ? ['file', idOrPath] : [idOrPath, givenPath]
-      addLineHandler(id, lineOptions, fileLines(path))
+      addLineHandler(id, lineOptions, fileLines(path, rotate))
     },
     addStdoutHandler: (id = 'stdout', lineOptions = {}) => addLineHandler(id, lineOptions, STDOUT_LINES),
     addStderrHandler: (id = 'stderr', lineOptions = {}) => addLineHandler(id, lineOptions, STDERR_LINES),
