@@ -1,4 +1,4 @@
-import type { LineFormat } from './line-format.js'
+import type { LineFormat, LineStyle } from './line-format.js'
 import type { RotateSettings } from './rotate-options.js'
 
 /** A description of an exporter that is to run on the export thread; a function makes each kind. */
@@ -34,7 +34,7 @@ export interface FileDescription {
 export interface StreamDescription {
   readonly kind: 'stream'
   readonly stream: 'stdout' | 'stderr'
-  readonly format: LineFormat
+  readonly format: LineStyle
 }
 
 /** An exporter of the application's own, as `moduleExporter()` describes it; it has a thread to itself. */

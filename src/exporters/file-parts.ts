@@ -22,6 +22,8 @@ export class FileParts {
   readonly #path: string
   readonly #keep: number
   readonly #gzip: boolean
+  /** The time in the name of the part that came last. */
+  #latest = 0
 
   constructor(path: string, { keep, gzip }: { readonly keep: number; readonly gzip: boolean }) {
     this.#path = path
@@ -35,7 +37,8 @@ export class FileParts {
 
   /** @param now milliseconds since the epoch. @returns the path of a new part */
   next(now: number): string {
-    const time = new Date(now).toISOString().replaceAll(':', '-')
+    this.#latest = Math.max(now, this.#latest + 1)
+    const time = new Date(this.#latest).toISOString().replaceAll(':', '-')
     return `${this.#path}.${time}-${randomBytes(3).toString('hex')}`
   }
 

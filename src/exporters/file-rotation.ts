@@ -12,8 +12,10 @@ export class FileRotation {
   readonly #path: string
   readonly #parts: FileParts
   readonly #fileSystem: FileSystem
-  /** At most one; what it does not see, the next one does. */
+  /** At most one at a time. */
   #tidying: Promise<void> | undefined
+  /** Whether there is a part that the tidying under way may not have seen. */
+  #hasNewPart = false
   #isTold = false
 
   constructor(path: string, settings: RotateSettings, fileSystem: FileSystem) {
@@ -39,12 +41,16 @@ export class FileRotation {
       this.#tell(error)
       return
     }
+    this.#hasNewPart = true
     this.#tidying ??= this.#tidy()
   }
 
   async #tidy(): Promise<void> {
     try {
-      await this.#parts.tidy()
+      while (this.#hasNewPart) {
+        this.#hasNewPart = false
+        await this.#parts.tidy()
+      }
       this.#isTold = false
     } catch (error) {
       this.#tell(error)

@@ -2,7 +2,7 @@ import { type ExportResult, ExportResultCode, globalErrorHandler } from '@opente
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { withinDeadline } from '../common/deadline.js'
 import { DescriptorWriter } from './descriptor-writer.js'
-import { LINE_WRITERS, type LineFormat } from './line-format.js'
+import { LINE_WRITERS, type LineStyle } from './line-format.js'
 import { PartialExportError } from './partial-export-error.js'
 import type { Platform } from './platform.js'
 import type { SynchronousLogRecordExporter } from './synchronous-exporter.js'
@@ -30,7 +30,7 @@ export class LineExporter implements SynchronousLogRecordExporter {
   readonly #synchronous = new WeakMap<ReadableLogRecord[], SynchronousExport>()
   #shutdown: Promise<void> | undefined
 
-  constructor(target: Target, format: LineFormat, platform: Platform) {
+  constructor(target: Target, format: LineStyle, platform: Platform) {
     this.#target = target
     this.#writeLine = LINE_WRITERS[format]
     this.#platform = platform
