@@ -1,6 +1,6 @@
 export type { AnyValue, Attributes } from './common/any-value.js'
 export type { ExporterDescription } from './exporters/exporter-description.js'
-export { file, type LineOptions } from './exporters/file.js'
+export { type FileOptions, file, type LineOptions } from './exporters/file.js'
 export {
   FileLogRecordExporter,
   type FileLogRecordExporterOptions,
@@ -9,6 +9,7 @@ export type { LineFormat } from './exporters/line-format.js'
 export { type ModuleExporterOptions, moduleExporter } from './exporters/module-exporter.js'
 export { type OtlpOptions, otlp } from './exporters/otlp/otlp.js'
 export { PartialExportError } from './exporters/partial-export-error.js'
+export type { RotateOptions } from './exporters/rotate-options.js'
 export {
   StreamLogRecordExporter,
   type StreamLogRecordExporterOptions,
@@ -27,6 +28,7 @@ export type {
 export {
   addFileHandler,
   addHandler,
+  addLoggerHandler,
   addOtlpHandler,
   addStderrHandler,
   addStdoutHandler,
@@ -34,6 +36,7 @@ export {
   catchToError,
   clearFilters,
   clearHandlers,
+  compareHandlers,
   configureProductionTelemetry,
   detectBackpressure,
   error,
@@ -48,8 +51,11 @@ export {
   log,
   logger,
   removeHandler,
+  setAsync,
   setContext,
   setEnabled,
+  setErrorHandler,
+  setHandlerOptions,
   setIdFilter,
   setMinLevel,
   setNsFilter,
@@ -61,12 +67,16 @@ export {
   withContext,
   withSignals,
 } from './facade/default-telemetry.js'
+export type { HandlerTarget } from './facade/deliveries.js'
+export type { ErrorHandler, ErrorHandlerOptions, HandlerFailure } from './facade/error-handler.js'
 export type { FilterSettings } from './facade/filters.js'
 export type { HandlerFunction } from './facade/function-handler.js'
-export type { HandlerSettings, HandlerTarget } from './facade/handler.js'
+export type { HandlerSettings } from './facade/handler.js'
+export type { HandlerComparison } from './facade/handler-comparison.js'
+export type { HandlerControl } from './facade/handler-control.js'
 export type { HandlerFilterCounts } from './facade/handler-filter.js'
 export type { HandlerFilterOptions, HandlerFilterSettings } from './facade/handler-filter-options.js'
-export type { AsyncOptions, HandlerOptions } from './facade/handler-options.js'
+export type { AsyncOptions, HandlerChanges, HandlerOptions } from './facade/handler-options.js'
 export type { HandlerResult } from './facade/handler-registry.js'
 export type { DeliveryStats, HandlerStats, RecentTrouble } from './facade/handler-stats.js'
 export type { HandlingMillis } from './facade/handling-times.js'
@@ -82,6 +92,7 @@ export type { Level, LevelName } from './facade/level.js'
 export type { MinLevel, NsLevel } from './facade/level-filter.js'
 export type { Location } from './facade/log-emitter.js'
 export type { Data, LogFields, Message } from './facade/log-fields.js'
+export type { LoggerHandlerOptions, LoggerShape, MirroredLogger } from './facade/logger-mirror.js'
 export type { EmittedLogRecord, Logger, LoggerProvider } from './facade/logger-provider.js'
 export type { NameFilter, NameFilterSettings, NamePatterns } from './facade/name-filter.js'
 export type { NamePattern } from './facade/name-pattern.js'
@@ -92,6 +103,7 @@ export type { Signal } from './facade/signal.js'
 export type { CapturedSignals, WithSignals } from './facade/signal-captures.js'
 export {
   createTelemetry,
+  type FileHandlerOptions,
   type LineHandlerOptions,
   type OtlpHandlerOptions,
   type Telemetry,

@@ -1,7 +1,7 @@
 import { LineBatch } from './line-batch.js'
 import { OutageReport } from './outage-report.js'
 import { errorCode, type Platform } from './platform.js'
-import type { Target } from './target.js'
+import type { OpenDescriptor, Target } from './target.js'
 
 /** How long to wait before a destination that would not take more is tried again, at first and at most. */
 const MIN_RETRY_MILLIS = 1
@@ -111,7 +111,7 @@ export class DescriptorWriter {
       return true
     }
     try {
-      const { fd, inBackground } = this.#target.open()
+      const { fd, inBackground } = this.#open(batch)
       if (inBackground) {
         this.#writeInBackground(fd, batch)
         return false
@@ -135,11 +135,17 @@ export class DescriptorWriter {
       return true
     }
     try {
-      return this.#write(this.#target.open().fd, batch)
+      return this.#write(this.#open(batch).fd, batch)
     } catch (error) {
       this.#fail(error)
       return true
     }
+  }
+
+  /** Between two lines of different batches, the target may go on elsewhere. */
+  #open(batch: LineBatch): OpenDescriptor {
+    const isBetweenLines = batch.isUntouched && !this.#midLine
+    return this.#target.open(isBetweenLines ? batch.remaining : undefined)
   }
 
   /** `false` if nothing could be written now. @throws what write(2) failed with otherwise */

@@ -1,4 +1,5 @@
-import type { LineFormat } from './line-format.js'
+import type { LineFormat, LineStyle } from './line-format.js'
+import type { RotateSettings } from './rotate-options.js'
 
 /** A description of an exporter that is to run on the export thread; a function makes each kind. */
 export type ExporterDescription =
@@ -26,13 +27,14 @@ export interface FileDescription {
   /** The absolute path. */
   readonly path: string
   readonly format: LineFormat
+  readonly rotate?: RotateSettings
 }
 
 /** Lines on a standard stream, as `stdout()` and `stderr()` describe them. */
 export interface StreamDescription {
   readonly kind: 'stream'
   readonly stream: 'stdout' | 'stderr'
-  readonly format: LineFormat
+  readonly format: LineStyle
 }
 
 /** An exporter of the application's own, as `moduleExporter()` describes it; it has a thread to itself. */

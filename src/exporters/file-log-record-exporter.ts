@@ -2,6 +2,7 @@ import { FileTarget, filePathOption } from './file-target.js'
 import { LineExporter } from './line-exporter.js'
 import { type LineFormat, lineFormatOption } from './line-format.js'
 import { systemPlatform } from './platform.js'
+import { type RotateOptions, rotateOption } from './rotate-options.js'
 
 /** Options of a `FileLogRecordExporter`. */
 export interface FileLogRecordExporterOptions {
@@ -9,6 +10,8 @@ export interface FileLogRecordExporterOptions {
   readonly path: string
   /** `otlp-json` (default): one OTLP `LogsData` a line. `readable`: one line for people. */
   readonly format?: LineFormat
+  /** When the file is rotated, and what becomes of its parts. Default: it never is. */
+  readonly rotate?: RotateOptions
 }
 
 /**
@@ -19,10 +22,11 @@ export interface FileLogRecordExporterOptions {
  * diagnostics hear of it once when that begins, once when it is over. FIFOs, sockets and directories are refused.
  */
 export class FileLogRecordExporter extends LineExporter {
-  /** @throws TypeError for a wrong option. */
+  /** @throws TypeError or RangeError for a wrong option. */
   constructor(options: FileLogRecordExporterOptions) {
     const path = filePathOption(options?.path)
     const format = lineFormatOption(options.format ?? 'otlp-json')
-    super(new FileTarget(path, systemPlatform.fileSystem), format, systemPlatform)
+    const rotate = options.rotate === undefined ? undefined : rotateOption(options.rotate)
+    super(new FileTarget(path, systemPlatform.fileSystem, rotate), format, systemPlatform)
   }
 }

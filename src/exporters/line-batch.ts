@@ -28,6 +28,10 @@ export class LineBatch {
     return this.bytes.length - this.#position
   }
 
+  get isUntouched(): boolean {
+    return this.#position === FIRST_LINE
+  }
+
   /** Whether the byte written last is within a line. */
   get tearsLine(): boolean {
     return this.#position > FIRST_LINE && this.bytes[this.#position - 1] !== NEWLINE

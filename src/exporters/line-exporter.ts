@@ -2,7 +2,7 @@ import { type ExportResult, ExportResultCode, globalErrorHandler } from '@opente
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { withinDeadline } from '../common/deadline.js'
 import { DescriptorWriter } from './descriptor-writer.js'
-import { LINE_WRITERS, type LineFormat } from './line-format.js'
+import { LINE_WRITERS, type LineStyle } from './line-format.js'
 import { PartialExportError } from './partial-export-error.js'
 import type { Platform } from './platform.js'
 import type { SynchronousLogRecordExporter } from './synchronous-exporter.js'
@@ -12,9 +12,8 @@ import type { Target } from './target.js'
 const FLUSH_TIMEOUT_MILLIS = 30_000
 const SHUTDOWN_TIMEOUT_MILLIS = 5_000
 
-/** A batch of `exportSync` that its caller will come back with, or has come back with. */
+/** What becomes of a batch of `exportSync`. */
 interface SynchronousExport {
-  readonly logs: ReadableLogRecord[]
   answer?: { readonly error: Error | undefined }
 }
 
@@ -27,10 +26,11 @@ export class LineExporter implements SynchronousLogRecordExporter {
   readonly #writeLine: (record: ReadableLogRecord) => string
   readonly #platform: Platform
   readonly #writer: DescriptorWriter
-  #synchronous: SynchronousExport | undefined
+  /** The batches that callers will come back with. Several callers may have one each: two queues with one exporter. */
+  readonly #synchronous = new WeakMap<ReadableLogRecord[], SynchronousExport>()
   #shutdown: Promise<void> | undefined
 
-  constructor(target: Target, format: LineFormat, platform: Platform) {
+  constructor(target: Target, format: LineStyle, platform: Platform) {
     this.#target = target
     this.#writeLine = LINE_WRITERS[format]
     this.#platform = platform
@@ -62,10 +62,10 @@ export class LineExporter implements SynchronousLogRecordExporter {
    * @throws PartialExportError when some or all of the records failed.
    */
   exportSync(logs: ReadableLogRecord[], options: { readonly timeoutMillis: number }): boolean {
-    const current = this.#synchronous?.logs === logs ? this.#synchronous : this.#begin(logs)
+    const current = this.#synchronous.get(logs) ?? this.#begin(logs)
     this.#writer.finish(() => current.answer !== undefined, options.timeoutMillis)
     if (current.answer === undefined) return false
-    this.#synchronous = undefined
+    this.#synchronous.delete(logs)
     if (current.answer.error !== undefined) throw current.answer.error
     return true
   }
@@ -89,8 +89,8 @@ export class LineExporter implements SynchronousLogRecordExporter {
   }
 
   #begin(logs: ReadableLogRecord[]): SynchronousExport {
-    const begun: SynchronousExport = { logs }
-    this.#synchronous = begun
+    const begun: SynchronousExport = {}
+    this.#synchronous.set(logs, begun)
     this.#handOver(logs, (error) => {
       begun.answer = { error }
     })

@@ -4,6 +4,11 @@ import { type Clock, systemClock } from '../common/clock.js'
 /** What a descriptor or a path stands for, as far as it matters here. */
 export interface FileStatus {
   readonly size: number
+  /** When it was written to last, in milliseconds since the epoch. */
+  readonly mtimeMs: number
+  /** Which file it is, together with `dev`. */
+  readonly ino: number
+  readonly dev: number
   isFile(): boolean
   isCharacterDevice(): boolean
 }
@@ -14,6 +19,7 @@ export interface FileSystem {
   openSync(path: string, flags: number, mode: number): number
   mkdirSync(path: string, options: { readonly recursive: true; readonly mode: number }): unknown
   closeSync(fd: number): void
+  renameSync(from: string, to: string): void
   fstatSync(fd: number): FileStatus
   writeSync(fd: number, bytes: Uint8Array, offset: number, length: number): number
   write(

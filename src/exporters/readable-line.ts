@@ -19,6 +19,13 @@ const READABLE: Notation = {
 /** The names of the ranges of four that severity numbers come in, from 1 on. */
 const SEVERITY_RANGES = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']
 
+/** What turns a style of a terminal on, and what turns it off (ECMA-48, "Select Graphic Rendition"). */
+type Style = readonly [on: number, off: number]
+
+const DIM: Style = [2, 22]
+/** For each range: dim, dim, green, yellow, red, magenta. */
+const COLORS: readonly Style[] = [DIM, DIM, [32, 39], [33, 39], [31, 39], [35, 39]]
+
 /** What stands where a record says nothing, so that the parts of a line keep their places. */
 const ABSENT = '-'
 
@@ -29,6 +36,18 @@ const ABSENT = '-'
  * @throws whatever reading the record throws, RangeError if it holds too many values.
  */
 export function readableLine(record: ReadableLogRecord): string {
+  return line(record, timeOf(record), levelOf(record))
+}
+
+/** The same with its time dim, and its level in the colour of its severity. @throws like `readableLine` */
+export function coloredLine(record: ReadableLogRecord): string {
+  const { severityNumber } = record
+  const color = severityNumber === undefined ? undefined : COLORS[rangeOf(severityNumber)]
+  const level = levelOf(record)
+  return line(record, painted(timeOf(record), DIM), color === undefined ? level : painted(level, color))
+}
+
+function line(record: ReadableLogRecord, time: string, level: string): string {
   const values = new ValueWriter(READABLE)
   const { body, eventName } = record
   const {
@@ -38,8 +57,8 @@ export function readableLine(record: ReadableLogRecord): string {
     ...data
   } = record.attributes
   const parts = [
-    timeOf(record),
-    levelOf(record),
+    time,
+    level,
     escapeControlCharacters(record.instrumentationScope.name) || ABSENT,
     eventName ? `[${escapeControlCharacters(eventName)}]` : '',
     body === undefined || body === null ? '' : plain(body, values),
@@ -57,7 +76,15 @@ function timeOf({ hrTime, hrTimeObserved }: ReadableLogRecord): string {
 
 function levelOf({ severityText, severityNumber = 0 }: ReadableLogRecord): string {
   if (severityText) return escapeControlCharacters(severityText.toUpperCase())
-  return SEVERITY_RANGES[Math.floor((severityNumber - 1) / 4)] ?? ABSENT
+  return SEVERITY_RANGES[rangeOf(severityNumber)] ?? ABSENT
+}
+
+function rangeOf(severityNumber: number): number {
+  return Math.floor((severityNumber - 1) / 4)
+}
+
+function painted(text: string, [on, off]: Style): string {
+  return `\u001b[${on}m${text}\u001b[${off}m`
 }
 
 /** The stack, which names type and message itself as JavaScript writes it; whatever of them it does not name goes first. */

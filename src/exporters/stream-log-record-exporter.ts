@@ -3,6 +3,7 @@ import { LineExporter } from './line-exporter.js'
 import { type LineFormat, lineFormatOption } from './line-format.js'
 import { systemPlatform } from './platform.js'
 import { makeNonBlocking, StreamTarget } from './stream-target.js'
+import { styleOn } from './terminal-colors.js'
 
 /** Options of a `StreamLogRecordExporter`. */
 export interface StreamLogRecordExporterOptions {
@@ -24,6 +25,6 @@ export class StreamLogRecordExporter extends LineExporter {
     const stream = choiceOption(options?.stream, 'stream', ['stdout', 'stderr'])
     const format = lineFormatOption(options.format ?? 'readable')
     makeNonBlocking(stream)
-    super(new StreamTarget(stream), format, systemPlatform)
+    super(new StreamTarget(stream), styleOn(process[stream], format, process.env), systemPlatform)
   }
 }

@@ -3,6 +3,7 @@ import type { StreamDescription } from './exporter-description.js'
 import type { LineOptions } from './file.js'
 import { lineFormatOption } from './line-format.js'
 import { makeNonBlocking, type StreamName } from './stream-target.js'
+import { styleOn } from './terminal-colors.js'
 
 /**
  * Describes an exporter that writes log records to stdout, one line each, on the export thread and past Node's own
@@ -21,7 +22,7 @@ export function stderr(options: LineOptions = {}): StreamDescription {
 
 function stream(name: StreamName, options: LineOptions): StreamDescription {
   const { format = 'readable' } = objectOption(options, 'options')
-  const description = { kind: 'stream', stream: name, format: lineFormatOption(format) } as const
+  const style = styleOn(process[name], lineFormatOption(format), process.env)
   makeNonBlocking(name)
-  return description
+  return { kind: 'stream', stream: name, format: style }
 }

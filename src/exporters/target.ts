@@ -12,8 +12,14 @@ export interface OpenDescriptor {
 export interface Target {
   /** As messages name it. */
   readonly name: string
-  /** The descriptor, opened if it is not. @throws why that cannot be done */
-  open(): OpenDescriptor
+  /**
+   * The descriptor, opened if it is not.
+   *
+   * @param moreBytes how much is about to be written, if it begins with a line and nothing is under way: then it may be
+   *   another descriptor than before.
+   * @throws why that cannot be done
+   */
+  open(moreBytes?: number): OpenDescriptor
   /** A write has failed: what is open now may be of no more use. */
   discard(error: unknown): void
   /** Lets go of everything. */

@@ -2,7 +2,12 @@ import { diag } from '@opentelemetry/api'
 import type { Clock } from '../common/clock.js'
 import { writeToStderr } from '../common/stderr.js'
 import { runInExportScope } from '../exporters/export-scope.js'
+import type { HandlerFailure } from './error-handler.js'
 import { typeOf } from './exception-attributes.js'
+import { FailurePace } from './failure-pace.js'
+
+/** Told of what fails, as far as that is to be told. */
+export type FailureListener = (failure: Omit<HandlerFailure, 'handler'>, now: number) => void
 
 /** Least time between two reports about the same thing, in milliseconds. */
 const INTERVAL_MILLIS = 60_000
@@ -17,26 +22,36 @@ export class FailureReport {
   readonly #what: string
   readonly #clock: Clock
   readonly #writeLine: (line: string) => void
-  #unreported = 0
-  #quietUntil = Number.NEGATIVE_INFINITY
+  readonly #told: FailureListener | undefined
+  readonly #pace = new FailurePace(INTERVAL_MILLIS)
 
-  /** @param what fails, as the report names it */
-  constructor(what: string, clock: Clock, writeLine: (line: string) => void = writeToStderr) {
+  /**
+   * @param what fails, as the report names it
+   * @param told is told of every failure, and must not throw
+   */
+  constructor(
+    what: string,
+    clock: Clock,
+    writeLine: (line: string) => void = writeToStderr,
+    told?: FailureListener,
+  ) {
     this.#what = what
     this.#clock = clock
     this.#writeLine = writeLine
+    this.#told = told
   }
 
   /** Never throws, whatever `error` is, and whatever the application's diag logger does. */
   add(error: unknown, failures = 1): void {
-    this.#unreported += failures
     const now = this.#clock.now()
-    if (now < this.#quietUntil) return
-    // Before anything is told: what a diag logger logs may fail in turn.
-    this.#quietUntil = now + INTERVAL_MILLIS
-    const times = this.#unreported === 1 ? '' : ` ${this.#unreported} times`
-    this.#unreported = 0
-    this.#tell(`otel-sluice: ${this.#what} failed${times}, last with ${summaryOf(error)}`)
+    const [errorType, errorCode] = [kindOf(error), codeOf(error)]
+    const untold = this.#pace.add(failures, now)
+    if (untold !== undefined) {
+      const times = untold === 1 ? '' : ` ${untold} times`
+      const summary = errorCode === undefined ? errorType : `${errorType} (${errorCode})`
+      this.#tell(`otel-sluice: ${this.#what} failed${times}, last with ${summary}`)
+    }
+    this.#told?.({ failures, errorType, errorCode }, now)
   }
 
   #tell(line: string): void {
@@ -53,11 +68,9 @@ export class FailureReport {
   }
 }
 
-/** What kind of error it is and where it was thrown, without what it says. */
-function summaryOf(error: unknown): string {
-  const type = typeOf(error) ?? `a thrown ${error === null ? 'null' : typeof error}`
-  const code = codeOf(error)
-  return code === undefined ? type : `${type} (${code})`
+/** What kind of error it is, without what it says. */
+function kindOf(error: unknown): string {
+  return typeOf(error) ?? `a thrown ${error === null ? 'null' : typeof error}`
 }
 
 function codeOf(error: unknown): string | undefined {

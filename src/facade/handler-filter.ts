@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import type { Random } from '../common/random.js'
@@ -28,11 +29,11 @@ export interface HandlerFilterCounts {
  * it counts, and then the transform. They can only narrow what the telemetry lets through.
  */
 export class HandlerFilter {
-  readonly settings: HandlerFilterSettings
-  readonly #names: RecordFilter | undefined
+  #settings: HandlerFilterSettings = {}
+  #names: RecordFilter | undefined
   /** Whether the names decide alone, as they do for most handlers. */
-  readonly #hasOnlyNames: boolean
-  readonly #limit: RateLimit | undefined
+  #hasOnlyNames = true
+  #limit: RateLimit | undefined
   readonly #clock: Clock
   readonly #random: Random
   readonly #failures: FailureReport
@@ -46,20 +47,29 @@ export class HandlerFilter {
 
   /** @param failures is told when `when` or `transform` throws. */
   constructor(filter: ResolvedHandlerFilter, failures: FailureReport, clock: Clock, random: Random) {
-    const { sample = 1, when, limit, transform } = filter.settings
-    this.settings = filter.settings
-    this.#names = filter.names
-    this.#hasOnlyNames = sample === 1 && !when && !limit && !transform
-    this.#limit = limit && new RateLimit(limit)
     this.#failures = failures
     this.#clock = clock
     this.#recentlyFailed = new RecentCount(clock)
     this.#random = random
+    this.change(filter)
+  }
+
+  get settings(): HandlerFilterSettings {
+    return this.#settings
+  }
+
+  /** From here on it is another one. Counts go on, and so does a limit, if it is the same. */
+  change(filter: ResolvedHandlerFilter): void {
+    const { sample = 1, when, limit, transform } = filter.settings
+    if (!isDeepStrictEqual(limit, this.#settings.limit)) this.#limit = limit && new RateLimit(limit)
+    this.#settings = filter.settings
+    this.#names = filter.names
+    this.#hasOnlyNames = sample === 1 && !when && !limit && !transform
   }
 
   /** Whether the handler may get such a record: draws no lot, and counts nothing. */
   wants({ rank, ns, id }: RecordName): boolean {
-    return this.settings.sample !== 0 && (this.#names?.allows(rank, ns, id) ?? true)
+    return this.#settings.sample !== 0 && (this.#names?.allows(rank, ns, id) ?? true)
   }
 
   /** @returns what the handler gets of a record: the same record if it is not changed; `undefined` if nothing. */
@@ -86,7 +96,7 @@ export class HandlerFilter {
   }
 
   #admitSampled(record: ReadWriteLogRecord): ReadWriteLogRecord | undefined {
-    const { sample = 1 } = this.settings
+    const { sample = 1 } = this.#settings
     if (!isSampled(sample, this.#random)) {
       this.#sampled++
       return undefined
@@ -106,7 +116,7 @@ export class HandlerFilter {
 
   /** @throws whatever `when` and `transform` throw */
   #admitExamined(record: ReadWriteLogRecord, sample: number): ReadWriteLogRecord | undefined {
-    const { when, transform } = this.settings
+    const { when, transform } = this.#settings
     const product = sampleRateOf(record.attributes) * sample
     if (when !== undefined && !isYes(when(signalOf(record, product)))) {
       this.#filtered++

@@ -1,4 +1,4 @@
-import { booleanOption, choiceOption, numberOption, objectOption } from '../common/settings.js'
+import { booleanOption, choiceOption, describe, numberOption, objectOption } from '../common/settings.js'
 import type { OverflowMode } from '../processors/queue-stats.js'
 import type { HandlerFilterOptions } from './handler-filter-options.js'
 
@@ -24,23 +24,41 @@ export interface HandlerOptions extends HandlerFilterOptions {
   readonly async?: boolean | AsyncOptions
 }
 
+/**
+ * What is to be different about a handler. What is not named stays as it is, parts of `async` too; what is `undefined`
+ * goes back to its default.
+ */
+export type HandlerChanges = {
+  readonly [Option in keyof HandlerOptions]?: HandlerOptions[Option] | undefined
+}
+
+/** How a handler's records wait: in such a queue, or not at all. */
+export type QueueChoice = false | Required<AsyncOptions>
+
+/** How a queue is where its options do not say. */
+export const DEFAULT_QUEUE: Required<AsyncOptions> = { mode: 'dropping', bufferSize: 1024, nThreads: 1 }
+
 /** A handler's options, defaults filled in. */
 export interface ResolvedHandlerOptions {
   readonly enabled: boolean
-  readonly async: false | Required<AsyncOptions>
+  readonly async: QueueChoice
 }
 
 export const MODES: readonly OverflowMode[] = ['dropping', 'blocking', 'sliding']
 export const BUFFER_SIZE = { option: 'async.bufferSize', min: 1, max: 2 ** 24 }
 const N_THREADS = { option: 'async.nThreads', min: 1, max: 1024 }
 
-/** @throws TypeError or RangeError if one is wrong. */
+/**
+ * @param queue how the handler's queue is where `async` does not say.
+ * @throws TypeError or RangeError if one is wrong.
+ */
 export function resolveHandlerOptions(
   options: HandlerOptions,
   asyncByDefault: boolean,
+  queue: Required<AsyncOptions> = DEFAULT_QUEUE,
 ): ResolvedHandlerOptions {
   const { async = asyncByDefault } = options
-  return { enabled: resolveEnabled(options), async: resolveAsync(async) }
+  return { enabled: resolveEnabled(options), async: resolveAsync(async, queue) }
 }
 
 /** @throws TypeError if it is wrong. */
@@ -48,13 +66,47 @@ export function resolveEnabled({ enabled = true }: HandlerOptions): boolean {
   return booleanOption(enabled, 'enabled')
 }
 
-function resolveAsync(given: boolean | AsyncOptions): false | Required<AsyncOptions> {
+function resolveAsync(given: boolean | AsyncOptions, queue: Required<AsyncOptions>): QueueChoice {
   if (given === false) return false
   const options = given === true ? {} : objectOption(given, 'async', 'true, false or an object')
-  const { mode = 'dropping', bufferSize = 1024, nThreads = 1 } = options
+  const { mode = queue.mode, bufferSize = queue.bufferSize, nThreads = queue.nThreads } = options
   return {
     mode: choiceOption(mode, 'async.mode', MODES),
     bufferSize: numberOption(bufferSize, BUFFER_SIZE),
     nThreads: numberOption(nThreads, N_THREADS),
   }
+}
+
+export function isSameQueue(a: QueueChoice, b: QueueChoice): boolean {
+  if (a === false || b === false) return a === b
+  return a.mode === b.mode && a.bufferSize === b.bufferSize && a.nThreads === b.nThreads
+}
+
+const OPTIONS: readonly (keyof HandlerOptions)[] = [
+  'enabled',
+  'async',
+  'minLevel',
+  'ns',
+  'id',
+  'sample',
+  'when',
+  'limit',
+  'transform',
+]
+const NAMES: readonly string[] = OPTIONS
+
+/**
+ * The options with the changes in them.
+ *
+ * @throws TypeError if the changes name anything that cannot be changed.
+ */
+export function changedOptions(options: HandlerOptions, changes: HandlerChanges): HandlerOptions {
+  const unknown = Object.keys(changes).find((name) => !NAMES.includes(name))
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `options must be of ${NAMES.join(', ')}, got ${describe(unknown)}: to change anything else, add the handler anew`,
+    )
+  }
+  const changed = Object.entries({ ...options, ...changes })
+  return Object.fromEntries(changed.filter(([, value]) => value !== undefined))
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../common/clock.js'
 import { withinDeadline } from '../common/deadline.js'
+import { describe } from '../common/settings.js'
 import type { Handler, HandlerSettings } from './handler.js'
+import type { HandlerChanges } from './handler-options.js'
 import type { HandlerStats } from './handler-stats.js'
 
 /** What became of a handler's flush or shutdown. */
@@ -39,6 +41,31 @@ export class HandlerRegistry {
     if (replaced !== undefined) void this.#stop(replaced)
   }
 
+  /**
+   * Changes a handler's options. When its queue is another one then, what is in the old one is delivered in the
+   * background, to the same target.
+   *
+   * @throws TypeError if there is no such handler; TypeError or RangeError if an option is wrong.
+   */
+  change(id: string, changes: HandlerChanges): void {
+    const handler = this.#handler(id, 'id')
+    const retired = handler.change(changes)
+    this.#update()
+    if (retired !== undefined) this.#leave(handler, () => handler.retire(retired))
+  }
+
+  /** Changes what handlers can be changed. @returns the ids of those that cannot */
+  changeAll(changes: HandlerChanges): string[] {
+    return [...this.#handlers.keys()].filter((id) => {
+      try {
+        this.change(id, changes)
+        return false
+      } catch {
+        return true
+      }
+    })
+  }
+
   /** Takes a handler out; resolves when it has drained. @returns whether there was one */
   async remove(id: string): Promise<boolean> {
     const handler = this.#handlers.get(id)
@@ -62,7 +89,7 @@ export class HandlerRegistry {
   /** Flushes all handlers, and waits for those that are leaving. Never rejects. */
   async flush(timeoutMillis: number = FLUSH_MILLIS): Promise<Record<string, HandlerResult>> {
     const results = [...this.#handlers.values()].map(async (handler) => {
-      const flush = () => handler.processor.forceFlush({ timeoutMillis })
+      const flush = () => handler.forceFlush({ timeoutMillis })
       return [handler.id, await this.#result(handler, timeoutMillis, 'flushed', flush)] as const
     })
     const left = Promise.all(this.#leaving)
@@ -83,14 +110,23 @@ export class HandlerRegistry {
     return this.#byId((handler) => handler.stats())
   }
 
+  /** @throws TypeError, naming the option, if there is no such handler */
+  statsOf(id: string, option: string): HandlerStats {
+    return this.#handler(id, option).stats()
+  }
+
   #stop(handler: Handler): Promise<HandlerResult> {
-    const stopped = this.#result(handler, STOP_MILLIS, 'stopped', () => handler.processor.shutdown())
-    this.#leaving.add(stopped)
-    void stopped.then((result) => {
-      this.#leaving.delete(stopped)
+    return this.#leave(handler, () => handler.shutdown())
+  }
+
+  #leave(handler: Handler, work: () => Promise<void>): Promise<HandlerResult> {
+    const left = this.#result(handler, STOP_MILLIS, 'stopped', work)
+    this.#leaving.add(left)
+    void left.then((result) => {
+      this.#leaving.delete(left)
       if (!result.ok) handler.failures.add(result.error)
     })
-    return stopped
+    return left
   }
 
   async #result(
@@ -106,6 +142,16 @@ export class HandlerRegistry {
     } catch (error) {
       return { ok: false, error }
     }
+  }
+
+  /** @throws TypeError if there is none */
+  #handler(id: string, option: string): Handler {
+    const handler = this.#handlers.get(id)
+    if (handler !== undefined) return handler
+    const ids = [...this.#handlers.keys()].map((known) => JSON.stringify(known)).join(', ')
+    throw new TypeError(
+      `${option} must be the id of a handler (${ids || 'there are none'}), got ${describe(id)}: add it first`,
+    )
   }
 
   #byId<T>(read: (handler: Handler) => T): Record<string, T> {

@@ -52,6 +52,25 @@ export function handlerStats(delivery: DeliveryStats, filter: HandlerFilter): Ha
   }
 }
 
+/** What two deliveries of a handler came to, one after the other. */
+export function sumOfStats(before: DeliveryStats, after: DeliveryStats): DeliveryStats {
+  return {
+    mode: after.mode,
+    queued: before.queued + after.queued,
+    processed: before.processed + after.processed,
+    errors: before.errors + after.errors,
+    dropped: before.dropped + after.dropped,
+    queueSize: before.queueSize + after.queueSize,
+    capacity: after.capacity,
+    recent: {
+      errors: before.recent.errors + after.recent.errors,
+      dropped: before.recent.dropped + after.recent.dropped,
+    },
+    // Both keep the same times: those of their handler.
+    handlingMillis: after.handlingMillis,
+  }
+}
+
 /** A processor's accounts, under the names a handler has for them. */
 export function deliveryStats(processor: AccountedLogRecordProcessor, times: HandlingTimes): DeliveryStats {
   const stats = processor.stats()

@@ -1,251 +1,166 @@
-import type { MeterProvider } from '@opentelemetry/api'
-import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs'
-import type { Clock } from '../common/clock.js'
-import type { Random } from '../common/random.js'
+import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import { describe, objectOption, textOption } from '../common/settings.js'
-import { type ExporterDescription, isDescription } from '../exporters/exporter-description.js'
-import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
-import { QueueLogRecordProcessor } from '../processors/queue-log-record-processor.js'
-import type { FailureListener } from '../processors/queue-options.js'
-import { SyncLogRecordProcessor } from '../processors/sync-log-record-processor.js'
+import { RecentCount } from '../processors/recent-loss.js'
+import {
+  type Deliveries,
+  type Delivery,
+  deliveriesTo,
+  type HandlerSurroundings,
+  type HandlerTarget,
+} from './deliveries.js'
 import { FailureReport } from './failure-report.js'
-import { ForeignProcessor } from './foreign-processor.js'
-import { guarded, type HandlerFunction } from './function-handler.js'
-import { FunctionLogRecordExporter } from './function-log-record-exporter.js'
-import { handlerExporter } from './handler-exporter.js'
 import { HandlerFilter } from './handler-filter.js'
 import { type HandlerFilterSettings, resolveHandlerFilter } from './handler-filter-options.js'
 import {
   type AsyncOptions,
+  changedOptions,
+  DEFAULT_QUEUE,
+  type HandlerChanges,
   type HandlerOptions,
+  isSameQueue,
   resolveEnabled,
   resolveHandlerOptions,
 } from './handler-options.js'
-import { type DeliveryStats, deliveryStats, type HandlerStats, handlerStats } from './handler-stats.js'
-import { HandlingTimes } from './handling-times.js'
-import { SynchronousFunctionExporter } from './synchronous-function-exporter.js'
-import type { TargetLeases } from './target-leases.js'
-
-/** What handles log records: a function, an exporter, the description of one, or a processor. */
-export type HandlerTarget = HandlerFunction | LogRecordExporter | ExporterDescription | LogRecordProcessor
-
-/** A handler, under way: every one is a log record processor behind a filter. */
-export interface Handler {
-  readonly id: string
-  readonly settings: HandlerSettings
-  readonly filter: HandlerFilter
-  readonly processor: LogRecordProcessor
-  readonly failures: FailureReport
-  stats(): HandlerStats
-}
-
-/** A handler without its filter. */
-interface Delivery extends Omit<Handler, 'filter' | 'stats'> {
-  stats(): DeliveryStats
-}
+import { type DeliveryStats, type HandlerStats, handlerStats, sumOfStats } from './handler-stats.js'
 
 /** How a handler is set up; `async` is absent for a processor of the application's, and so are filters that it lacks. */
 export interface HandlerSettings extends HandlerFilterSettings {
-  /** Whether it gets any records. */
   readonly enabled: boolean
-  /** Its queue; `false` without one. */
   readonly async?: false | Required<AsyncOptions>
 }
 
-/** What handlers share. */
-export interface HandlerSurroundings {
-  readonly clock: Clock
-  readonly random: Random
-  readonly leases: TargetLeases
-  readonly meterProvider: MeterProvider | undefined
-  /** Whether what handlers hold is delivered, too, when a signal ends the process. */
-  readonly exitSignals: boolean
-}
+type OwnSettings = Pick<HandlerSettings, 'enabled' | 'async'>
 
 /**
- * The most records of one batch to a function: its records are handled one after the other, and a batch of slow ones
- * should neither run into the time-out of an export, nor keep other batches from a share of the work.
+ * A handler, under way: a filter, and behind it a way to the target. When its queue is to be another one, new records
+ * go another way, while the one before drains to the same target.
+ *
+ * Its records are with `#delivery`, with those of `#retired`, which drain, and with those that have: of these, `#past`
+ * is what they came to. Each is in one of the three, so that the sum of all is the handler's account.
  */
-const FUNCTION_BATCH_SIZE = 16
+export class Handler {
+  readonly id: string
+  readonly failures: FailureReport
+  readonly filter: HandlerFilter
+  readonly #deliveries: Deliveries
+  readonly #retired = new Set<Delivery>()
+  #past: DeliveryStats | undefined
+  /** What those lost in their last minute that have drained; it counts from their end. */
+  readonly #recentErrors: RecentCount
+  readonly #recentlyDropped: RecentCount
+  #delivery: Delivery
+  #options: HandlerOptions
+  #settings: OwnSettings
+  /** How its queue is, or was before it had none. */
+  #queue = DEFAULT_QUEUE
 
-/** @throws TypeError or RangeError if the id, the target or an option is wrong. */
-export function createHandler(
-  id: string,
-  target: HandlerTarget,
-  options: HandlerOptions,
-  surroundings: HandlerSurroundings,
-): Handler {
-  textOption(id, 'id')
-  objectOption(options, 'options')
-  const { clock, random } = surroundings
-  const failures = new FailureReport(`handler ${JSON.stringify(id)}`, clock)
-  // Before there is anything that would have to be let go of if an option is wrong.
-  const filter = new HandlerFilter(resolveHandlerFilter(options), failures, clock, random)
-  const delivery = createDelivery(id, target, options, failures, surroundings)
-  return {
-    ...delivery,
-    filter,
-    settings: { ...delivery.settings, ...filter.settings },
-    stats: () => handlerStats(delivery.stats(), filter),
+  /** @throws TypeError or RangeError if the id, the target or an option is wrong. */
+  constructor(id: string, target: HandlerTarget, options: HandlerOptions, surroundings: HandlerSurroundings) {
+    this.id = textOption(id, 'id')
+    this.#options = objectOption(options, 'options')
+    const { clock, random, errorHandlers } = surroundings
+    this.failures = new FailureReport(`handler ${JSON.stringify(id)}`, clock, undefined, (failure, now) =>
+      errorHandlers.add(this, { handler: id, ...failure }, now),
+    )
+    // The delivery last: there is nothing to be let go of if an option is wrong.
+    this.filter = new HandlerFilter(resolveHandlerFilter(options), this.failures, clock, random)
+    this.#recentErrors = new RecentCount(clock)
+    this.#recentlyDropped = new RecentCount(clock)
+    this.#deliveries = deliveriesTo(target, id, this.failures, surroundings)
+    this.#settings = this.#resolve(options, DEFAULT_QUEUE)
+    this.#delivery = this.#open(this.#settings)
   }
-}
 
-function createDelivery(
-  id: string,
-  target: HandlerTarget,
-  options: HandlerOptions,
-  failures: FailureReport,
-  surroundings: HandlerSurroundings,
-): Delivery {
-  if (typeof target === 'function') return functionHandler(id, target, options, failures, surroundings)
-  if (isDescription(target)) return descriptionHandler(id, target, options, failures, surroundings)
-  if (isProcessor(target)) return processorHandler(id, target, options, failures, surroundings)
-  if (isExporter(target)) return exporterHandler(id, target, options, failures, surroundings)
-  throw new TypeError(
-    'handler must be a function, an exporter (an object with export and shutdown) or a processor (an object with ' +
-      `onEmit, forceFlush and shutdown), got ${describe(target)}`,
-  )
-}
-
-function functionHandler(
-  id: string,
-  target: HandlerFunction,
-  options: HandlerOptions,
-  failures: FailureReport,
-  surroundings: HandlerSurroundings,
-): Delivery {
-  const settings = resolveHandlerOptions(options, false)
-  const times = new HandlingTimes(surroundings.clock)
-  const call = guarded(target, failures, times)
-  const processor =
-    settings.async === false
-      ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings)
-      : queueProcessor(id, new SynchronousFunctionExporter(call, id), settings.async, surroundings, {
-          maxExportBatchSize: FUNCTION_BATCH_SIZE,
-        })
-  return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
-}
-
-function exporterHandler(
-  id: string,
-  target: LogRecordExporter,
-  options: HandlerOptions,
-  failures: FailureReport,
-  surroundings: HandlerSurroundings,
-): Delivery {
-  const settings = resolveHandlerOptions(options, true)
-  const lease = surroundings.leases.begin(target)
-  try {
-    const times = new HandlingTimes(surroundings.clock)
-    const exporter = handlerExporter(target, lease, failures, times)
-    const processor =
-      settings.async === false
-        ? syncProcessor(id, synchronous(exporter), surroundings)
-        : queueProcessor(id, exporter, settings.async, surroundings)
-    return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
-  } catch (error) {
-    lease.end()
-    throw error
+  /** Where its records go now. To be read when there is a record: what its filters call may change it. */
+  get processor(): LogRecordProcessor {
+    return this.#delivery.processor
   }
-}
 
-function descriptionHandler(
-  id: string,
-  target: ExporterDescription,
-  options: HandlerOptions,
-  failures: FailureReport,
-  surroundings: HandlerSurroundings,
-): Delivery {
-  const settings = resolveHandlerOptions(options, true)
-  const times = new HandlingTimes(surroundings.clock)
-  const onFailed: FailureListener = (records, reason) => failures.add(new ExportFailedError(reason), records)
-  const processor =
-    settings.async === false
-      ? syncProcessor(id, target, surroundings, onFailed)
-      : queueProcessor(id, target, settings.async, surroundings, { onFailed })
-  return { id, settings, processor, failures, stats: () => deliveryStats(processor, times) }
-}
-
-/** What an export on another thread failed with: of the error there, only its code or name comes here. */
-class ExportFailedError extends Error {
-  readonly code: string
-
-  constructor(reason: string) {
-    super(`an export failed: ${reason}`)
-    this.name = 'ExportFailedError'
-    this.code = reason
+  get settings(): HandlerSettings {
+    return { ...this.#settings, ...this.filter.settings }
   }
-}
 
-function processorHandler(
-  id: string,
-  target: LogRecordProcessor,
-  options: HandlerOptions,
-  failures: FailureReport,
-  surroundings: HandlerSurroundings,
-): Delivery {
-  const settings = { enabled: resolveEnabled(options) }
-  if (options.async !== undefined) {
+  /**
+   * All or nothing: where it throws, the handler is as it was.
+   *
+   * @returns the way that the records went so far, if they go another one from here on: it is to be retired.
+   * @throws TypeError or RangeError if an option is wrong.
+   */
+  change(changes: HandlerChanges): Delivery | undefined {
+    const options = changedOptions(this.#options, objectOption(changes, 'options'))
+    const isReset = 'async' in changes && changes.async === undefined
+    const settings = this.#resolve(options, isReset ? DEFAULT_QUEUE : this.#queue)
+    const filter = resolveHandlerFilter(options)
+    const { async = false } = settings
+    const replaced = isSameQueue(async, this.#settings.async ?? false) ? undefined : this.#delivery
+    if (replaced !== undefined) this.#delivery = this.#open(settings)
+    this.filter.change(filter)
+    this.#options = settings.async === undefined ? options : { ...options, async }
+    this.#settings = settings
+    return replaced
+  }
+
+  /** Shuts a way down that records went before, once those on it have arrived. */
+  async retire(delivery: Delivery): Promise<void> {
+    this.#retired.add(delivery)
+    try {
+      await delivery.processor.shutdown()
+    } finally {
+      const stats = delivery.stats()
+      this.#recentErrors.add(stats.recent.errors)
+      this.#recentlyDropped.add(stats.recent.dropped)
+      const past = { ...stats, recent: { errors: 0, dropped: 0 } }
+      this.#past = this.#past === undefined ? past : sumOfStats(this.#past, past)
+      this.#retired.delete(delivery)
+    }
+  }
+
+  /** Includes the ways that are being retired. @throws what one of them rejects with */
+  async forceFlush(options: { timeoutMillis: number }): Promise<void> {
+    await allSettled(this.#ways().map(({ processor }) => processor.forceFlush(options)))
+  }
+
+  /** Includes the ways that are being retired. @throws what one of them rejects with */
+  async shutdown(): Promise<void> {
+    await allSettled(this.#ways().map(({ processor }) => processor.shutdown()))
+  }
+
+  stats(): HandlerStats {
+    const before = [...this.#retired].map((delivery) => delivery.stats())
+    const past = this.#past === undefined ? before : [this.#past, ...before]
+    const sum = [...past, this.#delivery.stats()].reduce(sumOfStats)
+    const recent = {
+      errors: sum.recent.errors + this.#recentErrors.sum,
+      dropped: sum.recent.dropped + this.#recentlyDropped.sum,
+    }
+    return handlerStats({ ...sum, recent }, this.filter)
+  }
+
+  #ways(): Delivery[] {
+    return [...this.#retired, this.#delivery]
+  }
+
+  #resolve(options: HandlerOptions, queue: Required<AsyncOptions>): OwnSettings {
+    const { asyncByDefault } = this.#deliveries
+    if (asyncByDefault !== undefined) return resolveHandlerOptions(options, asyncByDefault, queue)
+    if (options.async === undefined) return { enabled: resolveEnabled(options) }
     throw new TypeError(
       `async cannot be given for a processor, got ${describe(options.async)}: a processor is used as it is. Leave it ` +
         'out, or add the exporter as the handler',
     )
   }
-  const { clock, leases } = surroundings
-  const times = new HandlingTimes(clock)
-  const processor = new ForeignProcessor(target, leases.begin(target), times, clock)
-  return { id, settings, processor, failures, stats: () => processor.stats() }
-}
 
-function queueProcessor(
-  name: string,
-  exporter: LogRecordExporter | ExporterDescription,
-  { mode, bufferSize, nThreads }: Required<AsyncOptions>,
-  { clock, exitSignals, meterProvider }: HandlerSurroundings,
-  { maxExportBatchSize, onFailed }: { maxExportBatchSize?: number; onFailed?: FailureListener } = {},
-): QueueLogRecordProcessor {
-  const options = {
-    exporter,
-    mode,
-    maxQueueSize: bufferSize,
-    concurrency: nThreads,
-    name,
-    exitHook: { signals: exitSignals },
-    ...(maxExportBatchSize !== undefined && { maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize) }),
-    ...(meterProvider !== undefined && { meterProvider }),
+  #open({ async = false }: OwnSettings): Delivery {
+    const delivery = this.#deliveries.open(async)
+    if (async !== false) this.#queue = async
+    return delivery
   }
-  return new QueueLogRecordProcessor(options, clock, onFailed)
 }
 
-function syncProcessor(
-  name: string,
-  exporter: LogRecordExporter | ExporterDescription,
-  { meterProvider, clock }: HandlerSurroundings,
-  onFailed?: FailureListener,
-): SyncLogRecordProcessor {
-  const options = { exporter, name, ...(meterProvider !== undefined && { meterProvider }) }
-  return new SyncLogRecordProcessor(options, clock, onFailed)
-}
-
-function synchronous(exporter: LogRecordExporter): SynchronousLogRecordExporter {
-  if (isSynchronous(exporter)) return exporter
-  throw new TypeError(
-    'async must not be false for an exporter without exportSync: its exports end only when the event loop runs, which ' +
-      'a call that waits holds up. Leave async out, or give the description of an exporter that runs on the export ' +
-      'thread, such as otlp()',
-  )
-}
-
-function isProcessor(target: object): target is LogRecordProcessor {
-  return hasMethods(target, ['onEmit', 'forceFlush', 'shutdown'])
-}
-
-function isExporter(target: object): target is LogRecordExporter {
-  return hasMethods(target, ['export', 'shutdown'])
-}
-
-/** By shape: exporters and processors come from packages of several versions. */
-function hasMethods(target: unknown, names: readonly string[]): boolean {
-  if (typeof target !== 'object' || target === null) return false
-  return names.every((name) => typeof Reflect.get(target, name) === 'function')
+/** Waits for all, whatever becomes of others. @throws the only error, or an AggregateError */
+async function allSettled(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work)
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  if (errors.length === 1) throw errors[0]
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('; '))
 }

@@ -28,12 +28,13 @@ export class HandlersProcessor implements LogRecordProcessor {
     const name = recordName(record)
     if (!this.#passes(name)) return
     this.#captures.add(record)
-    for (const { processor, filter, failures } of this.#registry.active) {
+    for (const handler of this.#registry.active) {
       try {
-        const admitted = filter.admit(record, name)
-        if (admitted !== undefined) processor.onEmit(admitted, context)
+        const admitted = handler.filter.admit(record, name)
+        // Read after the filter: it may have changed the handler.
+        if (admitted !== undefined) handler.processor.onEmit(admitted, context)
       } catch (error) {
-        failures.add(error)
+        handler.failures.add(error)
       }
     }
   }

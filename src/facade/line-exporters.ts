@@ -2,6 +2,7 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
 import type { ExporterDescription } from '../exporters/exporter-description.js'
 import { file, type LineOptions } from '../exporters/file.js'
 import { FileLogRecordExporter } from '../exporters/file-log-record-exporter.js'
+import type { RotateOptions } from '../exporters/rotate-options.js'
 import { StreamLogRecordExporter } from '../exporters/stream-log-record-exporter.js'
 import { stderr, stdout } from '../exporters/streams.js'
 
@@ -12,10 +13,11 @@ export interface LineExporters {
 }
 
 /** Lines in a file. @throws TypeError from either way, for a path that is none. */
-export function fileLines(path: string): LineExporters {
+export function fileLines(path: string, rotate: RotateOptions | undefined): LineExporters {
+  const rotateOption = rotate === undefined ? {} : { rotate }
   return {
-    onThread: (options) => file(path, options),
-    here: (options) => new FileLogRecordExporter({ path, ...options }),
+    onThread: (options) => file(path, { ...options, ...rotateOption }),
+    here: (options) => new FileLogRecordExporter({ path, ...options, ...rotateOption }),
   }
 }
 

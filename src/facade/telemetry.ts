@@ -2,14 +2,17 @@ import { diag } from '@opentelemetry/api'
 import { type LogRecordProcessor, LoggerProvider as SdkLoggerProvider } from '@opentelemetry/sdk-logs'
 import { type Clock, systemClock } from '../common/clock.js'
 import { booleanOption, MAX_MILLIS, numberOption, objectOption } from '../common/settings.js'
-import type { LineOptions } from '../exporters/file.js'
+import type { FileOptions, LineOptions } from '../exporters/file.js'
 import { type OtlpOptions, otlp } from '../exporters/otlp/otlp.js'
 import { ThreadsForbiddenError } from '../exporters/thread/start-export-worker.js'
 import { CallFilter } from './call-filter.js'
 import { createCalls, type TelemetryLogger } from './calls.js'
+import type { HandlerTarget } from './deliveries.js'
+import { ErrorHandlers } from './error-handler.js'
 import { FailureReport } from './failure-report.js'
 import type { FilterSettings } from './filters.js'
-import { createHandler, type HandlerSettings, type HandlerTarget } from './handler.js'
+import { Handler, type HandlerSettings } from './handler.js'
+import { createHandlerControl, type HandlerControl } from './handler-control.js'
 import type { HandlerOptions } from './handler-options.js'
 import { HandlerRegistry, type HandlerResult } from './handler-registry.js'
 import type { HandlerStats } from './handler-stats.js'
@@ -20,6 +23,7 @@ import { type Level, levelOption } from './level.js'
 import { fileLines, type LineExporters, STDERR_LINES, STDOUT_LINES } from './line-exporters.js'
 import { LogEmitter } from './log-emitter.js'
 import { scopeName } from './log-fields.js'
+import { BRIDGED_SCOPES, type LoggerHandlerOptions, type MirroredLogger, mirrorTo } from './logger-mirror.js'
 import { LoggerSource } from './logger-source.js'
 import { type NameFilter, optionalNameFilter } from './name-filter.js'
 import { type NamePattern, patternOption } from './name-pattern.js'
@@ -35,14 +39,22 @@ export interface OtlpHandlerOptions extends HandlerOptions {
   readonly exporter?: OtlpOptions
 }
 
-/** What a handler for a file or a stream can be told. */
+/** What a handler for a stream can be told. */
 export type LineHandlerOptions = HandlerOptions & LineOptions
+
+/** What a handler for a file can be told. */
+export type FileHandlerOptions = HandlerOptions & FileOptions
 
 /**
  * Logging for an application: calls that make log records, and handlers that take them. All of its methods are plain
  * functions, which can be passed on and destructured; none of those that log ever throws.
  */
-export interface Telemetry extends TelemetryLogger, TelemetryHealth, ProductionSetup, ImpactBenchmark {
+export interface Telemetry
+  extends TelemetryLogger,
+    HandlerControl,
+    TelemetryHealth,
+    ProductionSetup,
+    ImpactBenchmark {
   /** The calls for an instrumentation scope. */
   logger(ns: string): TelemetryLogger
 
@@ -91,7 +103,7 @@ export interface Telemetry extends TelemetryLogger, TelemetryHealth, ProductionS
    *   not throw: it is tried again with every export.
    */
   addFileHandler(path: string): void
-  addFileHandler(id: string, path: string, options?: LineHandlerOptions): void
+  addFileHandler(id: string, path: string, options?: FileHandlerOptions): void
   /** Adds a handler for stdout in the same way; with the id `stdout` unless told otherwise. @throws like `addHandler` */
   addStdoutHandler(id?: string, options?: LineHandlerOptions): void
   /** Adds a handler for stderr in the same way; with the id `stderr` unless told otherwise. @throws like `addHandler` */
@@ -103,6 +115,16 @@ export interface Telemetry extends TelemetryLogger, TelemetryHealth, ProductionS
    * @throws like `addHandler`; and if the package is missing.
    */
   addOtlpHandler(id?: string, options?: OtlpHandlerOptions): void
+
+  /**
+   * Adds a handler that hands records on to a logger of the application's, so that its output goes on as before: a
+   * console, a pino or winston logger, or one with such methods; a level without a method goes to the nearest. Records
+   * that come from a bridge of OpenTelemetry for such loggers are left out unless `ns` says otherwise: they have been
+   * written already. What a bridge makes of the records that are handed on is not taken.
+   *
+   * @throws like `addHandler`; TypeError if it is no logger.
+   */
+  addLoggerHandler(id: string, logger: MirroredLogger, options?: LoggerHandlerOptions): void
 
   /** Whether records are made and handled at all; while they are not, calls return at once. @throws TypeError */
   setEnabled(isEnabled: boolean): void
@@ -169,19 +191,25 @@ export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = s
   const context = new ScopedContext()
   const processor = new HandlersProcessor(registry, filters, captures)
   const source = new LoggerSource(settings.loggerProvider, () => ownProvider(settings, processor))
-  const failures = new FailureReport('a log call', clock)
-  const callFilter = new CallFilter(clock, new FailureReport('the condition (when) of a log call', clock))
+  const errorHandlers = new ErrorHandlers()
+  const reportOf = (what: string) =>
+    new FailureReport(what, clock, undefined, (failure, now) =>
+      errorHandlers.add(errorHandlers, { handler: undefined, ...failure }, now),
+    )
+  const failures = reportOf('a log call')
+  const callFilter = new CallFilter(clock, reportOf('the condition (when) of a log call'))
   const emitter = new LogEmitter(source, settings.location, failures, context, callFilter)
   const surroundings = {
     clock,
     random: Math.random,
     leases: new TargetLeases(),
+    errorHandlers,
     meterProvider: settings.meterProvider,
     exitSignals: false,
   }
 
   function addHandler(id: string, handler: HandlerTarget, handlerOptions: HandlerOptions = {}): void {
-    registry.add(createHandler(id, handler, handlerOptions, surroundings))
+    registry.add(new Handler(id, handler, handlerOptions, surroundings))
   }
 
   /** On the export thread, unless the call that logs is to wait for each record, or there may be no thread. */
@@ -218,16 +246,22 @@ export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = s
       await registry.clear()
     },
     getHandlers: () => registry.settings(),
+    ...createHandlerControl(registry, errorHandlers),
 
-    addFileHandler(idOrPath: string, givenPath?: string, lineOptions: LineHandlerOptions = {}) {
+    addFileHandler(idOrPath: string, givenPath?: string, fileOptions: FileHandlerOptions = {}) {
+      const { rotate, ...lineOptions } = objectOption(fileOptions, 'options')
       const [id, path] = givenPath === undefined ? ['file', idOrPath] : [idOrPath, givenPath]
-      addLineHandler(id, lineOptions, fileLines(path))
+      addLineHandler(id, lineOptions, fileLines(path, rotate))
     },
     addStdoutHandler: (id = 'stdout', lineOptions = {}) => addLineHandler(id, lineOptions, STDOUT_LINES),
     addStderrHandler: (id = 'stderr', lineOptions = {}) => addLineHandler(id, lineOptions, STDERR_LINES),
     addOtlpHandler(id = 'otlp', otlpOptions = {}) {
       const { exporter = {}, ...handlerOptions } = objectOption(otlpOptions, 'options')
       addHandler(id, otlp(exporter), handlerOptions)
+    },
+    addLoggerHandler(id, logger, loggerOptions = {}) {
+      const { shape, ...handlerOptions } = objectOption(loggerOptions, 'options')
+      addHandler(id, mirrorTo(logger, shape), { ns: { disallow: BRIDGED_SCOPES }, ...handlerOptions })
     },
 
     setEnabled(isEnabled) {

@@ -198,6 +198,16 @@ describe('An exporter of lines', () => {
       deepEqual(results.given, [1, 'ok'])
     })
 
+    it('keeps the batches of two callers apart, each of which comes back with its own', () => {
+      const [one, two] = [bodies('a'), bodies('b')]
+      platform.writes.push(5, 'EAGAIN', 'EAGAIN')
+      equal(exportSync(exporter, one), 'unfinished')
+      equal(exportSync(exporter, two), 'unfinished')
+      equal(exportSync(exporter, one), 'ok')
+      equal(exportSync(exporter, two), 'ok')
+      deepEqual(arrived(platform), ['a', 'b'])
+    })
+
     it('reports a partial failure from exportSync as well', () => {
       platform.writes.push(LINE + 5, 'ENOSPC')
       equal(exportSync(exporter, bodies('a', 'b', 'c')), 2)

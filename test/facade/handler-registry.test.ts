@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { createHandler } from '#src/facade/handler.js'
+import { ErrorHandlers } from '#src/facade/error-handler.js'
+import { Handler } from '#src/facade/handler.js'
 import { HandlerRegistry } from '#src/facade/handler-registry.js'
 import { TargetLeases } from '#src/facade/target-leases.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -17,9 +18,15 @@ describe('the registry of handlers', () => {
 
   /** Adds a processor of the application's that does what it is told. */
   function add(id: string, forceFlush: () => Promise<void>, shutdown: () => Promise<void>): void {
-    const leases = new TargetLeases()
-    const surroundings = { clock, random: Math.random, leases, meterProvider: undefined, exitSignals: false }
-    registry.add(createHandler(id, { onEmit() {}, forceFlush, shutdown }, {}, surroundings))
+    const surroundings = {
+      clock,
+      random: Math.random,
+      leases: new TargetLeases(),
+      errorHandlers: new ErrorHandlers(),
+      meterProvider: undefined,
+      exitSignals: false,
+    }
+    registry.add(new Handler(id, { onEmit() {}, forceFlush, shutdown }, {}, surroundings))
   }
 
   it('does not wait for ever for a handler that never stops', async () => {

@@ -25,17 +25,22 @@ export class ScriptedPlatform implements Platform {
   readonly openDescriptors = new Set<number>()
   closedDescriptors = 0
   #contents = ''
+  #isThere = false
   #nextDescriptor = 10
   readonly #background: { readonly text: string; readonly callback: WriteCallback }[] = []
 
   readonly clock = new ManualClock()
 
   readonly fileSystem: FileSystem = {
-    statSync: () => undefined,
+    statSync: () => (this.#isThere ? this.#status() : undefined),
+    renameSync: () => {
+      throw systemError('EACCES')
+    },
     mkdirSync: () => undefined,
     openSync: () => {
       const code = this.opens.shift()
       if (code !== undefined) throw systemError(code)
+      this.#isThere = true
       this.openDescriptors.add(this.#nextDescriptor)
       return this.#nextDescriptor++
     },
@@ -43,11 +48,7 @@ export class ScriptedPlatform implements Platform {
       this.openDescriptors.delete(fd)
       this.closedDescriptors++
     },
-    fstatSync: (): FileStatus => ({
-      size: this.#contents.length,
-      isFile: () => true,
-      isCharacterDevice: () => false,
-    }),
+    fstatSync: () => this.#status(),
     writeSync: (_fd, bytes, offset, length) => {
       const taken = this.#take(length)
       this.#contents += text(bytes, offset, taken)
@@ -87,6 +88,17 @@ export class ScriptedPlatform implements Platform {
     } catch (error) {
       if (!(error instanceof Error)) throw error
       return () => write.callback(error, 0)
+    }
+  }
+
+  #status(): FileStatus {
+    return {
+      size: this.#contents.length,
+      mtimeMs: 0,
+      ino: 1,
+      dev: 1,
+      isFile: () => true,
+      isCharacterDevice: () => false,
     }
   }
 

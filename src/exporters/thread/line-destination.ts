@@ -1,6 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { failureReason } from '../failure-reason.js'
-import { LINE_WRITERS, type LineFormat } from '../line-format.js'
+import { LINE_WRITERS, type LineStyle } from '../line-format.js'
 import { decodable } from '../otlp/log-record-decoder.js'
 import type { Delivered, Destination, EncodedRecord } from './destination.js'
 import type { LineWriter } from './line-writers.js'
@@ -13,7 +13,7 @@ export class LineDestination implements Destination {
   readonly #writer: LineWriter
   readonly #writeLine: (record: ReadableLogRecord) => string
 
-  constructor(writer: LineWriter, format: LineFormat) {
+  constructor(writer: LineWriter, format: LineStyle) {
     this.#writer = writer
     this.#writeLine = LINE_WRITERS[format]
   }

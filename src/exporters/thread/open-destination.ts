@@ -33,7 +33,7 @@ export async function openDestination(
     case 'otlp':
       return openOtlpDestination(destination, exportTimeoutMillis, clock)
     case 'file': {
-      const target = new FileTarget(destination.path, systemPlatform.fileSystem)
+      const target = new FileTarget(destination.path, systemPlatform.fileSystem, destination.rotate)
       return new LineDestination(writers.open(target, isSuccessor), destination.format)
     }
     case 'stream': {

@@ -1,0 +1,227 @@
+import type { MeterProvider } from '@opentelemetry/api'
+import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs'
+import type { Clock } from '../common/clock.js'
+import type { Random } from '../common/random.js'
+import { describe } from '../common/settings.js'
+import { type ExporterDescription, isDescription } from '../exporters/exporter-description.js'
+import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
+import { QueueLogRecordProcessor } from '../processors/queue-log-record-processor.js'
+import type { FailureListener } from '../processors/queue-options.js'
+import { SyncLogRecordProcessor } from '../processors/sync-log-record-processor.js'
+import type { ErrorHandlers } from './error-handler.js'
+import type { FailureReport } from './failure-report.js'
+import { ForeignProcessor } from './foreign-processor.js'
+import { guarded, type HandlerFunction } from './function-handler.js'
+import { FunctionLogRecordExporter } from './function-log-record-exporter.js'
+import { handlerExporter } from './handler-exporter.js'
+import type { AsyncOptions, QueueChoice } from './handler-options.js'
+import { type DeliveryStats, deliveryStats } from './handler-stats.js'
+import { HandlingTimes } from './handling-times.js'
+import { SynchronousFunctionExporter } from './synchronous-function-exporter.js'
+import type { TargetLeases } from './target-leases.js'
+
+/** What handles log records: a function, an exporter, the description of one, or a processor. */
+export type HandlerTarget = HandlerFunction | LogRecordExporter | ExporterDescription | LogRecordProcessor
+
+/** A way to a target, with its queue, if it has one. How it is does not change: another one takes its place. */
+export interface Delivery {
+  readonly processor: LogRecordProcessor
+  stats(): DeliveryStats
+}
+
+/** What opens ways to one target; of several, each has a lease of it. */
+export interface Deliveries {
+  /** Whether there is a queue unless it is said. `undefined` for a processor: it is used as it is. */
+  readonly asyncByDefault: boolean | undefined
+  /** @throws TypeError if the target cannot be used so */
+  open(async: QueueChoice): Delivery
+}
+
+/** What handlers share. */
+export interface HandlerSurroundings {
+  readonly clock: Clock
+  readonly random: Random
+  readonly leases: TargetLeases
+  readonly errorHandlers: ErrorHandlers
+  readonly meterProvider: MeterProvider | undefined
+  /** Whether what handlers hold is delivered, too, when a signal ends the process. */
+  readonly exitSignals: boolean
+}
+
+/**
+ * The most records of one batch to a function: its records are handled one after the other, and a batch of slow ones
+ * should neither run into the time-out of an export, nor keep other batches from a share of the work.
+ */
+const FUNCTION_BATCH_SIZE = 16
+
+/** @throws TypeError if the target is none. */
+export function deliveriesTo(
+  target: HandlerTarget,
+  id: string,
+  failures: FailureReport,
+  surroundings: HandlerSurroundings,
+): Deliveries {
+  const times = new HandlingTimes(surroundings.clock)
+  if (typeof target === 'function') return toFunction(target, id, failures, times, surroundings)
+  if (isDescription(target)) return toDescription(target, id, failures, times, surroundings)
+  if (isProcessor(target)) return toProcessor(target, times, surroundings)
+  if (isExporter(target)) return toExporter(target, id, failures, times, surroundings)
+  throw new TypeError(
+    'handler must be a function, an exporter (an object with export and shutdown) or a processor (an object with ' +
+      `onEmit, forceFlush and shutdown), got ${describe(target)}`,
+  )
+}
+
+function toFunction(
+  target: HandlerFunction,
+  id: string,
+  failures: FailureReport,
+  times: HandlingTimes,
+  surroundings: HandlerSurroundings,
+): Deliveries {
+  const call = guarded(target, failures, times)
+  return {
+    asyncByDefault: false,
+    open: (async) =>
+      counted(
+        async === false
+          ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings)
+          : queueProcessor(id, new SynchronousFunctionExporter(call, id), async, surroundings, {
+              maxExportBatchSize: FUNCTION_BATCH_SIZE,
+            }),
+        times,
+      ),
+  }
+}
+
+function toExporter(
+  target: LogRecordExporter,
+  id: string,
+  failures: FailureReport,
+  times: HandlingTimes,
+  surroundings: HandlerSurroundings,
+): Deliveries {
+  return {
+    asyncByDefault: true,
+    open(async) {
+      const lease = surroundings.leases.begin(target)
+      try {
+        const exporter = handlerExporter(target, lease, failures, times)
+        return counted(
+          async === false
+            ? syncProcessor(id, synchronous(exporter), surroundings)
+            : queueProcessor(id, exporter, async, surroundings),
+          times,
+        )
+      } catch (error) {
+        lease.end()
+        throw error
+      }
+    },
+  }
+}
+
+function toDescription(
+  target: ExporterDescription,
+  id: string,
+  failures: FailureReport,
+  times: HandlingTimes,
+  surroundings: HandlerSurroundings,
+): Deliveries {
+  const onFailed: FailureListener = (records, reason) => failures.add(new ExportFailedError(reason), records)
+  return {
+    asyncByDefault: true,
+    open: (async) =>
+      counted(
+        async === false
+          ? syncProcessor(id, target, surroundings, onFailed)
+          : queueProcessor(id, target, async, surroundings, { onFailed }),
+        times,
+      ),
+  }
+}
+
+function toProcessor(
+  target: LogRecordProcessor,
+  times: HandlingTimes,
+  { clock, leases }: HandlerSurroundings,
+): Deliveries {
+  return {
+    asyncByDefault: undefined,
+    open() {
+      const processor = new ForeignProcessor(target, leases.begin(target), times, clock)
+      return { processor, stats: () => processor.stats() }
+    },
+  }
+}
+
+function counted(
+  processor: QueueLogRecordProcessor | SyncLogRecordProcessor,
+  times: HandlingTimes,
+): Delivery {
+  return { processor, stats: () => deliveryStats(processor, times) }
+}
+
+/** What an export on another thread failed with: of the error there, only its code or name comes here. */
+class ExportFailedError extends Error {
+  readonly code: string
+
+  constructor(reason: string) {
+    super(`an export failed: ${reason}`)
+    this.name = 'ExportFailedError'
+    this.code = reason
+  }
+}
+
+function queueProcessor(
+  name: string,
+  exporter: LogRecordExporter | ExporterDescription,
+  { mode, bufferSize, nThreads }: Required<AsyncOptions>,
+  { clock, exitSignals, meterProvider }: HandlerSurroundings,
+  { maxExportBatchSize, onFailed }: { maxExportBatchSize?: number; onFailed?: FailureListener } = {},
+): QueueLogRecordProcessor {
+  const options = {
+    exporter,
+    mode,
+    maxQueueSize: bufferSize,
+    concurrency: nThreads,
+    name,
+    exitHook: { signals: exitSignals },
+    ...(maxExportBatchSize !== undefined && { maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize) }),
+    ...(meterProvider !== undefined && { meterProvider }),
+  }
+  return new QueueLogRecordProcessor(options, clock, onFailed)
+}
+
+function syncProcessor(
+  name: string,
+  exporter: LogRecordExporter | ExporterDescription,
+  { meterProvider, clock }: HandlerSurroundings,
+  onFailed?: FailureListener,
+): SyncLogRecordProcessor {
+  const options = { exporter, name, ...(meterProvider !== undefined && { meterProvider }) }
+  return new SyncLogRecordProcessor(options, clock, onFailed)
+}
+
+function synchronous(exporter: LogRecordExporter): SynchronousLogRecordExporter {
+  if (isSynchronous(exporter)) return exporter
+  throw new TypeError(
+    'async must not be false for an exporter without exportSync: its exports end only when the event loop runs, which ' +
+      'a call that waits holds up. Leave async out, or give the description of an exporter that runs on the export ' +
+      'thread, such as otlp()',
+  )
+}
+
+function isProcessor(target: object): target is LogRecordProcessor {
+  return hasMethods(target, ['onEmit', 'forceFlush', 'shutdown'])
+}
+
+function isExporter(target: object): target is LogRecordExporter {
+  return hasMethods(target, ['export', 'shutdown'])
+}
+
+/** By shape: exporters and processors come from packages of several versions. */
+function hasMethods(target: unknown, names: readonly string[]): boolean {
+  if (typeof target !== 'object' || target === null) return false
+  return names.every((name) => typeof Reflect.get(target, name) === 'function')
+}
