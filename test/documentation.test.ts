@@ -32,6 +32,7 @@ describe('the documentation of what is exported', () => {
       [
         'TelemetryLogger',
         'RunCalls',
+        'HandlerControl',
         'TelemetryHealth',
         'ProductionSetup',
         'ImpactBenchmark',

@@ -8,7 +8,9 @@ type Counted = Exclude<
 
 /** Two handlers side by side. */
 export interface HandlerComparison {
+  /** The first handler. */
   readonly a: HandlerStats & { readonly id: string }
+  /** The second one. */
   readonly b: HandlerStats & { readonly id: string }
   /**
    * What the second handler has of each number, as a multiple of what the first one has: 2 is twice as much. Without a

@@ -25,7 +25,9 @@ import { type DeliveryStats, type HandlerStats, handlerStats, sumOfStats } from 
 
 /** How a handler is set up; `async` is absent for a processor of the application's, and so are filters that it lacks. */
 export interface HandlerSettings extends HandlerFilterSettings {
+  /** Whether it gets any records. */
   readonly enabled: boolean
+  /** How its queue is; `false` if it has none. */
   readonly async?: false | Required<AsyncOptions>
 }
 

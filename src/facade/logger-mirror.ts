@@ -9,13 +9,22 @@ import type { Signal } from './signal.js'
 // Any function will do: loggers type theirs in ways that have nothing in common.
 type LoggerMethod = (...args: never[]) => unknown
 
-/** A logger of the application's: a console, a pino or winston logger, or anything with such methods. */
+/**
+ * A logger of the application's: a console, a pino or winston logger, or anything with such methods. For a level that has
+ * none, the nearest takes its place.
+ */
 export interface MirroredLogger {
+  /** For `trace`. */
   readonly trace?: LoggerMethod
+  /** For `debug`. */
   readonly debug?: LoggerMethod
+  /** For `info` and `report`. */
   readonly info?: LoggerMethod
+  /** For `warn`. */
   readonly warn?: LoggerMethod
+  /** For `error`. */
   readonly error?: LoggerMethod
+  /** For `fatal`. */
   readonly fatal?: LoggerMethod
 }
 

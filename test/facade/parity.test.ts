@@ -327,6 +327,20 @@ const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
       deepStrictEqual(telemetry.getHandlers(), {})
     },
   },
+  'set-error-handler!': {
+    ours: 'setErrorHandler',
+    check({ telemetry }) {
+      const failures: unknown[] = []
+      telemetry.setErrorHandler((failure) => failures.push(failure))
+      telemetry.addHandler('broken', () => {
+        throw new RangeError('no')
+      })
+      telemetry.log('info', 'one')
+      deepStrictEqual(failures, [
+        { handler: 'broken', failures: 1, errorType: 'RangeError', errorCode: undefined },
+      ])
+    },
+  },
   'configure-production-telemetry!': {
     ours: 'configureProductionTelemetry',
     async check({ telemetry, folder }) {
