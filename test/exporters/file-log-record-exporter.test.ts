@@ -15,7 +15,7 @@ import { logRecord } from '../support/log-records.js'
 import { recordDiagnostics } from '../support/recorded-diagnostics.js'
 import { exportTo } from '../support/sdk-records.js'
 
-const CHILD = fileURLToPath(new URL('./children/exit-while-writing.js', import.meta.url))
+const CHILD = fileURLToPath(new URL('./fixtures/exit-while-writing.js', import.meta.url))
 
 const records = (...bodies: string[]): ReadableLogRecord[] => bodies.map((body) => logRecord({ body }))
 

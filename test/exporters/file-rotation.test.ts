@@ -18,7 +18,7 @@ import { recordDiagnostics } from '../support/recorded-diagnostics.js'
 import { ScriptedPlatform } from '../support/scripted-platform.js'
 import { exportTo } from '../support/sdk-records.js'
 
-const CHILD = fileURLToPath(new URL('./children/log-into-rotating-file.js', import.meta.url))
+const CHILD = fileURLToPath(new URL('./fixtures/log-into-rotating-file.js', import.meta.url))
 const DAY = 86_400_000
 
 const numbers = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index)

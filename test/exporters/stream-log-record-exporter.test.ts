@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { StreamLogRecordExporter } from 'otel-sluice'
 
-const CHILD = fileURLToPath(new URL('./children/write-to-stream.js', import.meta.url))
+const CHILD = fileURLToPath(new URL('./fixtures/write-to-stream.js', import.meta.url))
 const COUNT = 2000
 
 describe('StreamLogRecordExporter', () => {

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { stderr, stdout } from 'otel-sluice'
 
-const CHILD = fileURLToPath(new URL('./children/stream-on-thread.js', import.meta.url))
+const CHILD = fileURLToPath(new URL('./fixtures/stream-on-thread.js', import.meta.url))
 const COUNT = 2000
 
 describe('stdout() and stderr()', () => {

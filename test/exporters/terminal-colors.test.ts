@@ -8,14 +8,20 @@ import { styleOn } from '#src/exporters/terminal-colors.js'
 import { logRecord } from '../support/log-records.js'
 
 const run = promisify(execFile)
-const CHILD = fileURLToPath(new URL('./children/log-to-terminal.js', import.meta.url))
+const CHILD = fileURLToPath(new URL('./fixtures/log-to-terminal.js', import.meta.url))
 
 /** What Node says of colours on a terminal, without one. */
 const { hasColors, getColorDepth } = WriteStream.prototype
 const terminal = { isTTY: true, hasColors, getColorDepth }
 const XTERM = { TERM: 'xterm' }
-/** Whatever the tests run in. */
-const TERMINAL = { TERM: 'xterm', FORCE_COLOR: undefined, NO_COLOR: undefined, SHELL: '/bin/sh' }
+/** Whatever the tests run in; Node takes no output of continuous integration for coloured. */
+const TERMINAL = {
+  TERM: 'xterm',
+  CI: undefined,
+  FORCE_COLOR: undefined,
+  NO_COLOR: undefined,
+  SHELL: '/bin/sh',
+}
 
 describe('colours', () => {
   it('are for readable lines on a terminal that has them', () => {

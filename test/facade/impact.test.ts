@@ -85,7 +85,7 @@ describe('benchmarkTelemetryImpact', () => {
 
   it('adds no metrics to those of the application', async () => {
     // In a process of its own: in this one, processors of other tests may look for a meter provider just then.
-    const { stdout, stderr } = await runProgram('facade/children/impact-with-metrics.js')
+    const { stdout, stderr } = await runProgram('facade/fixtures/impact-with-metrics.js')
     deepStrictEqual([stdout.trim(), stderr], ['meters: 0', ''])
   })
 
