@@ -12,7 +12,7 @@ import { encodedBatch } from '../../support/encoded-batch.js'
 import { logRecord } from '../../support/log-records.js'
 import { RandomRecords } from '../../support/random-records.js'
 
-const RECORDS = Number(process.env.SLUICE_TEST_RECORDS ?? 5_000)
+const RECORDS = 5_000
 const BATCH = 250
 
 /** Records once encoded and decoded, each with a context of its own. */
