@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { diag } from '@opentelemetry/api'
 import { createTelemetry, type HandlerFailure, type Signal, type Telemetry } from 'otel-sluice'
+import { ManualClock } from '../support/manual-clock.js'
 import { recordDiagnostics } from '../support/recorded-diagnostics.js'
 import { answerLater, ScriptedExporter } from '../support/scripted-exporter.js'
 
@@ -27,6 +28,12 @@ describe('handlers at work', () => {
     await telemetry.shutdownTelemetry()
     diag.disable()
   })
+
+  async function flushed(clock: ManualClock): Promise<void> {
+    const flush = telemetry.flushTelemetry()
+    await clock.settle()
+    await flush
+  }
 
   describe('setHandlerOptions', () => {
     it('throws for an id that there is not, naming those that there are', () => {
@@ -137,6 +144,29 @@ describe('handlers at work', () => {
       await telemetry.flushTelemetry()
       deepEqual(seen.toSorted(), ['1', '2', '3', '6', '7', '8'])
       deepEqual(count(), { mode: 'sync', queued: 6, processed: 6, dropped: 2, queueSize: 0 })
+    })
+
+    it('tells what was lost in the last minute, also of a queue that has drained since', async () => {
+      const clock = new ManualClock()
+      telemetry = createTelemetry({}, clock)
+      telemetry.addHandler('handler', () => {
+        throw new Error('no')
+      })
+      const recent = () => telemetry.getHandlerStats().handler?.recent
+      logAll(['1', '2'])
+      telemetry.setHandlerOptions('handler', { async: { bufferSize: 1 } })
+      logAll(['3', '4', '5'])
+      deepEqual(recent(), { errors: 2, dropped: 2 }, 'of both, while one may drain')
+      await flushed(clock)
+      deepEqual(recent(), { errors: 3, dropped: 2 })
+      telemetry.setHandlerOptions('handler', { async: false })
+      await flushed(clock)
+      deepEqual(recent(), { errors: 3, dropped: 2 }, 'of both, once they have drained')
+      await clock.advance(61_000)
+      deepEqual(recent(), { errors: 0, dropped: 0 })
+      const stop = telemetry.shutdownTelemetry()
+      await clock.settle()
+      await stop
     })
 
     it('flushes and stops what still drains, too, and says if that fails', async () => {
