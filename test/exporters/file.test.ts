@@ -130,12 +130,13 @@ describe('file()', () => {
       }
       const { addFileHandler, log, getHandlerStats, shutdownTelemetry } = createTelemetry()
       addFileHandler('full', '/dev/full')
+      const told = 'error: otel-sluice: handler "full" failed, last with ExportFailedError (ENOSPC)'
       log('info', 'lost')
-      await until(() => getHandlerStats().full?.errors === 1)
+      // Before the shutdown, which would not wait for the message that says why.
+      await until(() => diagnostics.includes(told))
+      equal(getHandlerStats().full?.errors, 1)
       log('info', 'lost too')
       await shutdownTelemetry()
-      const told = 'error: otel-sluice: handler "full" failed, last with ExportFailedError (ENOSPC)'
-      await until(() => diagnostics.includes(told))
       equal(diagnostics.filter((line) => line.includes('handler "full"')).length, 1)
     })
 
