@@ -1,19 +1,6 @@
 import { type AnyValue, type Attributes, setEntry } from '../../common/any-value.js'
+import { VALUE_TAG as TAG } from './field-tags.js'
 import type { ProtobufReader } from './protobuf-reader.js'
-
-/** Field tags, number and wire type, of opentelemetry/proto/common/v1. */
-const TAG = {
-  keyValueKey: 0x0a,
-  keyValueValue: 0x12,
-  repeatedValues: 0x0a,
-  stringValue: 0x0a,
-  boolValue: 0x10,
-  intValue: 0x18,
-  doubleValue: 0x21,
-  arrayValue: 0x2a,
-  kvlistValue: 0x32,
-  bytesValue: 0x3a,
-} as const
 
 /** Reads one `KeyValue` into attributes. @throws BrokenMessageError */
 export function readEntry(reader: ProtobufReader, attributes: Record<string, unknown>): void {

@@ -2,19 +2,11 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Attributes } from '../../common/any-value.js'
 import { readEntry } from './any-value-decoder.js'
 import type { EncodedContext } from './export-request.js'
+import { CONTEXT_TAG as TAG } from './field-tags.js'
 import { ProtobufReader } from './protobuf-reader.js'
 
 type Resource = ReadableLogRecord['resource']
 type Scope = ReadableLogRecord['instrumentationScope']
-
-/** Field tags, number and wire type, of opentelemetry/proto/resource/v1 and common/v1. */
-const TAG = {
-  resourceAttributes: 0x0a,
-  scopeName: 0x0a,
-  scopeVersion: 0x12,
-  scopeAttributes: 0x1a,
-  scopeDroppedAttributesCount: 0x20,
-} as const
 
 /** What a record belongs to. */
 export interface DecodedContext {

@@ -1,21 +1,11 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { EncodedContext } from './export-request.js'
+import { CONTEXT_TAG as TAG } from './field-tags.js'
 import { LogRecordEncoder } from './log-record-encoder.js'
 import { NO_ROOM, ProtobufWriter } from './protobuf-writer.js'
 
 type Resource = ReadableLogRecord['resource']
 type Scope = ReadableLogRecord['instrumentationScope']
-
-const TAG = {
-  resourceLogsResource: 0x0a,
-  scopeLogsScope: 0x0a,
-  schemaUrl: 0x1a,
-  resourceAttributes: 0x0a,
-  scopeName: 0x0a,
-  scopeVersion: 0x12,
-  scopeAttributes: 0x1a,
-  scopeDroppedAttributesCount: 0x20,
-} as const
 
 /** How many bytes are set aside for the length of a resource or scope: it is moved if it needs others. */
 const LENGTH_BYTES = 2

@@ -1,3 +1,4 @@
+import { VALUE_TAG } from './field-tags.js'
 import { ProtobufWriter } from './protobuf-writer.js'
 
 /** How many names are kept: those of a service's attributes are fewer, unless it makes them up as it goes. */
@@ -6,7 +7,6 @@ const MOST_NAMES = 1_024
 const LONGEST_NAME = 64
 /** The longest attribute whose value is kept, in bytes, as encoded. */
 const LONGEST_ENTRY = 128
-const KEY_TAG = 0x0a
 
 /** What is kept of an attribute's value. */
 export type KnownValue = string | number | boolean
@@ -73,7 +73,7 @@ export class KnownAttributes {
     if (name.length > LONGEST_NAME || this.#byName.size === MOST_NAMES) return undefined
     const writer = new ProtobufWriter(new ArrayBuffer(LONGEST_NAME * 4))
     writer.begin(0, LONGEST_NAME * 4)
-    writer.string(KEY_TAG, name)
+    writer.string(VALUE_TAG.keyValueKey, name)
     const known = new KnownAttribute(writer.messageFrom(1))
     this.#byName.set(name, known)
     return known

@@ -4,23 +4,8 @@ import type { Attributes } from '../../common/any-value.js'
 import type { EncodedRecord } from '../thread/destination.js'
 import { readEntry, readValue } from './any-value-decoder.js'
 import { decodedContext } from './context-decoder.js'
+import { LOG_RECORD_TAG as TAG } from './field-tags.js'
 import { BrokenMessageError, ProtobufReader } from './protobuf-reader.js'
-
-/** Field tags, number and wire type, of opentelemetry/proto/logs/v1. */
-const TAG = {
-  scopeLogsLogRecords: 0x12,
-  timeUnixNano: 0x09,
-  severityNumber: 0x10,
-  severityText: 0x1a,
-  body: 0x2a,
-  attributes: 0x32,
-  droppedAttributesCount: 0x38,
-  flags: 0x45,
-  traceId: 0x4a,
-  spanId: 0x52,
-  observedTimeUnixNano: 0x59,
-  eventName: 0x62,
-} as const
 
 /**
  * Makes log records of what `LogRecordEncoder` wrote: the way back, for exporters that want objects. What OTLP has no

@@ -1,34 +1,11 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { bytesOf, MAX_DEPTH, MAX_VALUES, standIn, TooManyValuesError } from '../../common/any-value.js'
 import { InvalidRecordError } from '../../common/invalid-record.js'
+import { LOG_RECORD_TAG, VALUE_TAG } from './field-tags.js'
 import { KnownAttributes } from './known-attributes.js'
 import { NO_ROOM, type ProtobufWriter, varintSize } from './protobuf-writer.js'
 
-/** Field tags, number and wire type, of opentelemetry/proto/logs/v1 and common/v1. */
-const TAG = {
-  scopeLogsLogRecords: 0x12,
-  timeUnixNano: 0x09,
-  severityNumber: 0x10,
-  severityText: 0x1a,
-  body: 0x2a,
-  attributes: 0x32,
-  droppedAttributesCount: 0x38,
-  flags: 0x45,
-  traceId: 0x4a,
-  spanId: 0x52,
-  observedTimeUnixNano: 0x59,
-  eventName: 0x62,
-  keyValueKey: 0x0a,
-  keyValueValue: 0x12,
-  repeatedValues: 0x0a,
-  stringValue: 0x0a,
-  boolValue: 0x10,
-  intValue: 0x18,
-  doubleValue: 0x21,
-  arrayValue: 0x2a,
-  kvlistValue: 0x32,
-  bytesValue: 0x3a,
-} as const
+const TAG = { ...LOG_RECORD_TAG, ...VALUE_TAG } as const
 
 /** How many bytes are set aside for the length of a record: for most, right. */
 const RECORD_LENGTH_BYTES = 2
