@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
 import { type Clock, systemClock } from '../common/clock.js'
-import type { ExporterDescription } from '../exporters/exporter-description.js'
+import { type ExporterDescription, isDescription } from '../exporters/exporter-description.js'
 import { AccountedLogRecordProcessor } from './accounted-log-record-processor.js'
 import { nextComponentName } from './component-name.js'
 import { type FailureListener, type QueueSettings, queueSettings } from './queue-options.js'
@@ -60,7 +60,8 @@ function syncSettings(options: SyncLogRecordProcessorOptions): QueueSettings {
     mode: 'dropping',
     maxQueueSize: 1,
     maxExportBatchSize: 1,
-    concurrency: MAX_UNSETTLED,
+    // Nothing is with the export thread but the record that is waited for.
+    concurrency: isDescription(options?.exporter) ? 1 : MAX_UNSETTLED,
   })
   return { ...settings, mode: 'sync' }
 }

@@ -87,12 +87,11 @@ export class ThreadQueue implements Channel {
     const { mode, maxQueueSize, maxQueueBytes, reserve } = settings
     const slotBytes = Math.min(MAX_BATCH_BYTES, maxQueueBytes)
     this.#maxRecordBytes = Math.min(MAX_RECORD_BYTES, slotBytes - RECORD_HEADER_BYTES)
-    const ring = createRing({
-      bytes: maxQueueBytes,
-      recordBytes: this.#maxRecordBytes,
-      slackBytes: slotBytes,
-    })
-    const slots = createSlots(settings.concurrency, slotBytes)
+    const { memory } = contexts.threads
+    const allocate = (bytes: number) => memory.take(bytes)
+    const bounds = { bytes: maxQueueBytes, recordBytes: this.#maxRecordBytes, slackBytes: slotBytes }
+    const ring = createRing(bounds, allocate)
+    const slots = createSlots(settings.concurrency, slotBytes, allocate)
     const accounts = createAccounts()
     const durations = createDurations()
     this.#failures = new ExportFailures(loss, settings.onFailed)
@@ -151,6 +150,10 @@ export class ThreadQueue implements Channel {
         failed: (records, reason) => this.#failures.tell(records, reason),
         restarted: () => {
           this.#restarts++
+        },
+        released: () => {
+          memory.give(ring.data)
+          memory.give(slots.data)
         },
       },
     )

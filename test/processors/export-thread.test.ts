@@ -3,6 +3,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { LoggerProvider } from '@opentelemetry/sdk-logs'
 import { otlp, QueueLogRecordProcessor, type QueueLogRecordProcessorOptions } from 'otel-sluice'
 import { type Clock, systemClock } from '#src/common/clock.js'
+import { SyncLogRecordProcessor } from '#src/processors/sync-log-record-processor.js'
 import { diagnosticsDuring } from '../support/diagnostics.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { accept, hang, OtlpReceiver, refusingUrl, rejecting, status } from '../support/otlp-receiver.js'
@@ -38,6 +39,53 @@ describe('a queue to the export thread', () => {
     return { processor, logger: new LoggerProvider({ processors: [processor] }).getLogger('thread') }
   }
   const bodies = () => receiver.records.map(({ body }) => body)
+
+  describe('takes memory', () => {
+    const original = globalThis.SharedArrayBuffer
+    /** The sizes of all that was made and is not small. */
+    let large: number[]
+
+    beforeEach(() => {
+      large = []
+      globalThis.SharedArrayBuffer = new Proxy(original, {
+        construct(target, [bytes]: [number]) {
+          if (bytes >= MIB) large.push(bytes)
+          return new target(bytes)
+        },
+      })
+    })
+
+    afterEach(() => {
+      globalThis.SharedArrayBuffer = original
+    })
+
+    it('once, for queues that come and go one after the other', async () => {
+      // The thread lives as long as it has a queue.
+      create()
+      large = []
+      for (let i = 0; i < 20; i++) {
+        const { processor, logger } = create({ maxQueueBytes: 3 * MIB, shutdownTimeoutMillis: 10_000 })
+        logger.emit({ body: i })
+        await processor.shutdown()
+      }
+      // A ring and its slots; twice where the second queue begins before the thread has let go of the first.
+      ok(large.length <= 4, `${large.length} times`)
+      deepStrictEqual(
+        bodies(),
+        Array.from({ length: 20 }, (_, i) => i),
+      )
+    })
+
+    it('for one batch in flight where the caller waits for each record', async () => {
+      const processor = new SyncLogRecordProcessor({ exporter: otlp({ url: receiver.url }) })
+      // It may have what another queue had, which is no more than that.
+      deepStrictEqual(
+        large.filter((bytes) => bytes > 20 * MIB),
+        [],
+      )
+      await processor.shutdown()
+    })
+  })
 
   for (const mode of ['dropping', 'sliding'] as const) {
     it(`has every record in exactly one place whenever somebody looks (${mode})`, async () => {

@@ -36,6 +36,8 @@ export interface RingListener {
   failed(records: number, reason: string): void
   /** The thread died and another one carries on. */
   restarted(): void
+  /** No thread touches the ring's memory any more; after `detach`, if ever. */
+  released(): void
 }
 
 interface Attached {
@@ -55,6 +57,8 @@ interface Running {
   readonly start: number
   /** How many records were done with before it. */
   readonly doneBefore: number
+  /** The owners of rings that were detached, until it has let go of their memory, or has ended. */
+  readonly leaving: Map<number, RingListener>
 }
 
 /** The start of a replacement that is to come; there is no thread meanwhile. */
@@ -107,9 +111,13 @@ export class ExportThread {
   }
 
   detach(id: number): void {
-    if (!this.#rings.delete(id)) return
+    const attached = this.#rings.get(id)
+    if (attached === undefined) return
+    this.#rings.delete(id)
     for (const [call, { message }] of this.#unfinished) if (message.id === id) this.#unfinished.delete(call)
     this.#tell({ type: 'detach', id })
+    if (this.#running === undefined) attached.listener.released()
+    else this.#running.leaving.set(id, attached.listener)
     if (this.#rings.size > 0) return
     this.#restart?.cancel()
     this.#restart = undefined
@@ -170,9 +178,15 @@ export class ExportThread {
       vitals.close()
       throw error
     }
-    const running = { worker, vitals, start: this.#clock.now(), doneBefore: this.#done }
+    const running: Running = {
+      worker,
+      vitals,
+      start: this.#clock.now(),
+      doneBefore: this.#done,
+      leaving: new Map(),
+    }
     this.#running = running
-    worker.on('message', (message) => this.#receive(message))
+    worker.on('message', (message) => this.#receive(message, running))
     worker.on('error', (error) => diag.error(`otel-sluice: the export thread failed: ${error.name}`))
     worker.on('exit', () => this.#ended(running))
     // The thread's work is no reason to keep a finished process; flushes, shutdowns and the exit hook wait themselves.
@@ -184,6 +198,7 @@ export class ExportThread {
 
   /** The thread has ended, by whichever sign was seen first. */
   #ended(running: Running): void {
+    for (const ring of [...running.leaving.keys()]) released(running, ring)
     if (this.#running !== running) return
     this.#running = undefined
     running.vitals.close()
@@ -231,8 +246,11 @@ export class ExportThread {
     return done
   }
 
-  #receive(message: FromThread): void {
+  #receive(message: FromThread, running: Running): void {
     switch (message.type) {
+      case 'detached':
+        released(running, message.ring)
+        break
       case 'moved':
         this.#rings.get(message.ring)?.listener.moved()
         break
@@ -257,4 +275,11 @@ export class ExportThread {
   #tell(message: ToThread): void {
     this.#running?.worker.postMessage(message)
   }
+}
+
+/** The thread has let go of the memory of a ring that left it. */
+function released({ leaving }: Running, ring: number): void {
+  const listener = leaving.get(ring)
+  leaving.delete(ring)
+  listener?.released()
 }

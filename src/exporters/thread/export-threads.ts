@@ -2,6 +2,7 @@ import { systemClock } from '../../common/clock.js'
 import type { EncodedContext } from '../otlp/export-request.js'
 import { ExportThread, looksIn, type RingListener } from './export-thread.js'
 import type { RingSetup } from './ring-setup.js'
+import { SpareMemory } from './spare-memory.js'
 import { startExportWorker } from './start-export-worker.js'
 import { isExportThread } from './this-thread.js'
 
@@ -15,6 +16,8 @@ export class ExportThreads {
   readonly #own = new Set<ExportThread>()
   /** All contexts so far: a thread that starts later has to know them too. */
   readonly #contexts = new Map<number, EncodedContext>()
+  /** What rings leave behind. */
+  readonly memory = new SpareMemory()
   #nextRing = 0
   #nextContext = 0
 

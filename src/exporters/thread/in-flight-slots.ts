@@ -1,7 +1,7 @@
 import { LOSS_ENTRY_BYTES } from './loss-entry.js'
 import type { BatchPlace, FoundBatch } from './ring-consumer.js'
 import type { ToldLoss } from './shared-accounts.js'
-import { UNIT } from './shared-ring.js'
+import { allocateNew, UNIT } from './shared-ring.js'
 
 /** The words of a slot that describe its batch. */
 const SLOT_WORDS = 16
@@ -39,12 +39,12 @@ export interface SlotsMemory {
 }
 
 /** Makes the memory for batches of up to `batchBytes`, and a little more: each begins on a whole unit. */
-export function createSlots(slots: number, batchBytes: number): SlotsMemory {
+export function createSlots(slots: number, batchBytes: number, allocate = allocateNew): SlotsMemory {
   const slotBytes = Math.ceil(batchBytes / UNIT) * UNIT
   return {
     control: new SharedArrayBuffer(slots * SLOT_WORDS * Int32Array.BYTES_PER_ELEMENT),
     ledgers: new SharedArrayBuffer(slots * LEDGER_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
-    data: new SharedArrayBuffer(slots * (LOSS_ENTRY_BYTES + slotBytes)),
+    data: allocate(slots * (LOSS_ENTRY_BYTES + slotBytes)),
     slots,
     slotBytes,
   }

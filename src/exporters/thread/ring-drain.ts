@@ -38,6 +38,8 @@ export class RingDrain {
   readonly #events: RingDrainEvents
   readonly #clock: Clock
   readonly #giveUp = new AbortController()
+  /** Those under way: the destination may read their batches. */
+  readonly #deliveries = new Set<Promise<void>>()
   /** Ends the wait for a slot. */
   #carryOn: (() => void) | undefined
 
@@ -101,11 +103,15 @@ export class RingDrain {
     await this.#destination[how]?.()
   }
 
-  /** Stops for good; what is in flight is left as it is. */
-  stop(): void {
+  /**
+   * Stops for good; what is in flight is left as it is. Resolves when nothing touches the memory of ring and slots any
+   * more.
+   */
+  async stop(): Promise<void> {
     this.#giveUp.abort()
     this.#look()
     this.#destination.close()
+    await Promise.all(this.#deliveries)
   }
 
   /** Takes what is due: batches of at least `minRecords`, and whatever is urged. */
@@ -154,7 +160,9 @@ export class RingDrain {
       }
       this.#settle(slot, delivered)
     }
-    void this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
+    const delivery = this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
+    this.#deliveries.add(delivery)
+    void delivery.then(() => this.#deliveries.delete(delivery))
   }
 
   #settle(slot: number, { exported, failed, reason }: Delivered): void {

@@ -34,8 +34,7 @@ export class RingDrains {
         break
       }
       case 'detach':
-        void this.#drains.get(message.id)?.then((opened) => opened.stop())
-        this.#drains.delete(message.id)
+        void this.#detach(message.id)
         break
       case 'finish':
         void this.#finish(message)
@@ -50,6 +49,13 @@ export class RingDrains {
   /** Every ring is looked at. */
   lookAgain(): void {
     for (const drain of this.#drains.values()) void drain.then((opened) => opened.lookAgain())
+  }
+
+  async #detach(id: number): Promise<void> {
+    const drain = this.#drains.get(id)
+    this.#drains.delete(id)
+    await (await drain)?.stop()
+    this.#tell({ type: 'detached', ring: id })
   }
 
   async #finish({ id, call, how }: FinishMessage): Promise<void> {

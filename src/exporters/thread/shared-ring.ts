@@ -91,13 +91,18 @@ export interface RingBounds {
   readonly slackBytes: number
 }
 
-/** Makes the memory of a ring. It is committed by the operating system as it is first written, not now. */
-export function createRing(bounds: RingBounds): RingMemory {
+/** Where the memory for records comes from: whatever is in it will do. */
+export type Allocate = (bytes: number) => SharedArrayBuffer
+
+export const allocateNew: Allocate = (bytes) => new SharedArrayBuffer(bytes)
+
+/** Makes the memory of a ring. What is new is committed by the operating system as it is first written, not now. */
+export function createRing(bounds: RingBounds, allocate = allocateNew): RingMemory {
   const wanted = bounds.bytes + bounds.recordBytes + RECORD_HEADER_BYTES + bounds.slackBytes
   const units = 2 ** Math.ceil(Math.log2(wanted / UNIT))
   const control = new SharedArrayBuffer(CONTROL_BYTES)
   new Int32Array(control)[CLAIM] = NONE
-  const data = new SharedArrayBuffer(units * UNIT + ringBytes(bounds.recordBytes))
+  const data = allocate(units * UNIT + ringBytes(bounds.recordBytes))
   return { control, data, units, maxRecordBytes: bounds.recordBytes }
 }
 

@@ -6,7 +6,7 @@ import type { RingSetup } from './ring-setup.js'
 export type ToThread =
   /** Drain this ring from now on. */
   | { readonly type: 'attach'; readonly setup: RingSetup }
-  /** Stop that, and let go of it. */
+  /** Stop that, and let go of it; `detached` is the answer. */
   | { readonly type: 'detach'; readonly id: number }
   /** Records of this context can be exported from now on. */
   | { readonly type: 'context'; readonly id: number; readonly context: EncodedContext }
@@ -26,4 +26,6 @@ export type FromThread =
   | { readonly type: 'failed'; readonly ring: number; readonly records: number; readonly reason: string }
   /** `failure` is why the destination could not finish, if it could not. */
   | { readonly type: 'finished'; readonly call: number; readonly failure?: string }
+  /** Nothing of this ring's memory will be touched any more: no delivery from it is under way. */
+  | { readonly type: 'detached'; readonly ring: number }
   | ({ readonly type: 'diagnostic' } & Diagnostic)

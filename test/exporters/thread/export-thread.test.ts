@@ -112,6 +112,7 @@ describe('the export thread, seen from its process', () => {
       moved: () => events.push(`${id} moved`),
       failed: (records, reason) => events.push(`${id} failed ${records} ${reason}`),
       restarted: () => events.push(`${id} restarted`),
+      released: () => events.push(`${id} released`),
     })
   }
   const last = () => {
@@ -152,6 +153,51 @@ describe('the export thread, seen from its process', () => {
     thread.detach(1)
     last().emit('message', { type: 'moved', ring: 1 })
     deepStrictEqual(events, ['1 moved', '0 failed 3 400'])
+  })
+
+  describe("says once that the memory of a ring is nobody's any more:", () => {
+    const detached = (ring: number, worker = last()) => worker.emit('message', { type: 'detached', ring })
+
+    it('when the thread says so, which it may for a ring that has left', () => {
+      attach(0)
+      attach(1)
+      detached(0)
+      thread.detach(1)
+      deepStrictEqual(events, [])
+      detached(1)
+      detached(1)
+      deepStrictEqual(events, ['1 released'])
+    })
+
+    it('when the thread has ended before it said so', () => {
+      attach(0)
+      attach(1)
+      thread.detach(1)
+      last().die()
+      deepStrictEqual(events, ['1 released', '0 moved'])
+    })
+
+    it('of the last ring, when the thread that it was has ended, whatever came after it', () => {
+      attach(0)
+      const first = last()
+      thread.detach(0)
+      attach(1)
+      thread.detach(1)
+      first.emit('exit')
+      deepStrictEqual(events, ['0 released'])
+      detached(1, first)
+      deepStrictEqual(events, ['0 released'], 'another thread says nothing of this ring')
+      detached(1)
+      last().emit('exit')
+      deepStrictEqual(events, ['0 released', '1 released'])
+    })
+
+    it('at once where there is no thread at all', () => {
+      attach(0)
+      last().die()
+      thread.detach(0)
+      deepStrictEqual(events, ['0 moved', '0 released'])
+    })
   })
 
   describe('asked to have a destination finish', () => {
@@ -217,7 +263,7 @@ describe('the export thread, seen from its process', () => {
       last().die()
       strictEqual(workers.length, 2)
       deepStrictEqual(last().summary, ['context 0', 'context 1', 'attach 0'])
-      deepStrictEqual(events, ['0 moved', '0 restarted'])
+      deepStrictEqual(events, ['1 released', '0 moved', '0 restarted'])
       strictEqual(last().isUnreferenced, true)
     })
 

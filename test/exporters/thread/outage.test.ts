@@ -77,7 +77,7 @@ describe('row 13: a collector that is away for five minutes, at 50 records/s', (
       deepStrictEqual(failures, [])
       strictEqual(clock.pendingTimers, 0)
     } finally {
-      drain.stop()
+      void drain.stop()
       await receiver.close()
     }
   })

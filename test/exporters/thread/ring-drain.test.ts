@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { otlp } from 'otel-sluice'
 import { encodeContext } from '#src/exporters/otlp/context-encoder.js'
 import type { EncodedContext } from '#src/exporters/otlp/export-request.js'
@@ -30,6 +31,8 @@ interface Delivery {
 
 class ScriptedDestination implements Destination {
   readonly deliveries: Delivery[] = []
+  /** When it lets go of the batches it has. */
+  letsGo = Promise.resolve()
 
   async deliver(
     batch: Uint8Array,
@@ -38,6 +41,7 @@ class ScriptedDestination implements Destination {
     signal: AbortSignal,
   ): Promise<void> {
     this.deliveries.push({ numbers: records.map(({ start }) => batch[start] ?? -1), settle, signal })
+    await this.letsGo
   }
 
   close(): void {}
@@ -134,7 +138,7 @@ describe('RingDrain', () => {
   })
 
   afterEach(() => {
-    for (const drain of drains) drain.stop()
+    for (const drain of drains) void drain.stop()
   })
 
   describe('carries on where another one died:', () => {
@@ -143,7 +147,7 @@ describe('RingDrain', () => {
       add(4)
       accounts.wake()
       await delivered(1)
-      first.stop()
+      void first.stop()
       start()
       await delivered(1)
       deepStrictEqual(destination.numbers, [[0, 1, 2]])
@@ -159,7 +163,7 @@ describe('RingDrain', () => {
       accounts.wake()
       await delivered(1)
       settle(0, 1, 1, 'rejected')
-      first.stop()
+      void first.stop()
       settle(0, 1)
       start()
       await delivered(1)
@@ -176,7 +180,7 @@ describe('RingDrain', () => {
         await delivered(1)
         deepStrictEqual(destination.numbers, [[0, 1, 2]])
         if (deaths === 3) settle(0, 1)
-        drain.stop()
+        void drain.stop()
         strictEqual(new BatchTaker(setup).recover(), deaths < 3 ? 0 : 2)
         destination.deliveries.splice(0)
       }
@@ -229,10 +233,28 @@ describe('RingDrain', () => {
     add(3)
     accounts.wake()
     await delivered(1)
-    drain.stop()
+    void drain.stop()
     settle(0, 3)
     ok(destination.deliveries[0]?.signal.aborted)
     deepStrictEqual(slots.counts, { inFlight: 3, exported: 0, failed: 0 })
+  })
+
+  it('is stopped when the destination has let go of the batches in flight', async () => {
+    const drain = start()
+    let letGo = () => {}
+    destination.letsGo = new Promise((resolve) => {
+      letGo = resolve
+    })
+    add(3)
+    accounts.wake()
+    await delivered(1)
+    settle(0, 3)
+    void drain.stop().then(() => events.push('stopped'))
+    await nextTurn()
+    deepStrictEqual(events, [])
+    letGo()
+    await nextTurn()
+    deepStrictEqual(events, ['stopped'])
   })
 
   it('leaves fewer records than a batch has, until the delay is over', async () => {
