@@ -24,9 +24,9 @@ const SUBJECTS = [
 type Subject = (typeof SUBJECTS)[number]
 type Settings = ThroughputTask['settings']
 
-const RECORDS = 400_000
+const RECORDS = 800_000
 /** Until the compiler has optimised what runs: the same for every scale. */
-const WARM_UP = 60_000
+const WARM_UP = 600_000
 
 /** What the export thread is for, against OTLP/protobuf at equal settings. */
 const TARGETS = {

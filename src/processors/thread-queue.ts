@@ -272,14 +272,10 @@ export class ThreadQueue implements Channel {
       const maxBytes = this.#byteRoom.for(severityNumber)
       // Never more than there is for this severity, or its records would be refused by an empty queue.
       const usual = Math.min(this.#usualBytes, maxBytes)
-      const hasRoom = (wanted: number) => this.#hasRoom(wanted, maxRecords, maxBytes)
-      // Read once: meanwhile, the export thread only makes room.
-      const records = this.#ring.records
-      const bytes = this.#ring.bytes
-      const isFull = records >= maxRecords || bytes + usual > maxBytes
+      const isFull = !this.#ring.isWithin(maxRecords, maxBytes - usual)
       if (isFull) {
         this.#wake.isFull(this.mark)
-        const refusal = this.#whenFull(() => hasRoom(usual))
+        const refusal = this.#refusal(maxRecords, maxBytes - usual)
         if (refusal !== undefined) return refusal
       } else {
         this.#wake.hasRoom()
@@ -297,17 +293,17 @@ export class ThreadQueue implements Channel {
       const length = this.#writer.position - start
       const wanted = ringBytes(length)
       if (wanted > maxBytes) return 'record_too_large'
-      if ((isFull || bytes + wanted > maxBytes) && !hasRoom(wanted)) {
-        const refusal = this.#whenFull(() => hasRoom(wanted))
+      if (!this.#ring.isWithin(maxRecords, maxBytes - wanted)) {
+        const refusal = this.#refusal(maxRecords, maxBytes - wanted)
         if (refusal !== undefined) return refusal
-        this.#evictUntil(() => hasRoom(wanted))
+        this.#evictUntilWithin(maxRecords, maxBytes - wanted)
       }
-      this.#marker?.beforeAdd(length, (scope) => this.#contexts.idOf(record.resource, scope, this.#clock))
+      if (this.#marker !== undefined) this.#markBefore(this.#marker, length, record.resource)
       this.#ring.add(length, context)
       this.#ledger.emitted++
       this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
       this.#wake.added(wanted, this.mark)
-      if (records + 1 >= maxRecords || bytes + wanted + usual > maxBytes) this.#wake.isFull(this.mark)
+      if (!this.#ring.isWithin(maxRecords, maxBytes - usual)) this.#wake.isFull(this.mark)
       if (this.#settings.mode === 'sync') this.#deliverNow()
       if (this.#exitDeadline !== undefined) this.#drainBefore(this.#exitDeadline)
       return undefined
@@ -318,14 +314,14 @@ export class ThreadQueue implements Channel {
     }
   }
 
-  /** Whether a record of so many bytes fits, by what its severity may use of the queue. */
-  #hasRoom(wanted: number, maxRecords: number, maxBytes: number): boolean {
-    return this.#ring.records < maxRecords && this.#ring.bytes + wanted <= maxBytes
+  /** What the mode says to a queue that is not within these bounds: why the record cannot be taken, if it cannot. */
+  #refusal(maxRecords: number, maxBytes: number): DropReason | undefined {
+    return this.#whenFull(() => this.#ring.isWithin(maxRecords, maxBytes))
   }
 
   /** The oldest records go, unless the export thread is about to take them. */
-  #evictUntil(hasRoom: () => boolean): void {
-    while (!hasRoom()) {
+  #evictUntilWithin(maxRecords: number, maxBytes: number): void {
+    while (!this.#ring.isWithin(maxRecords, maxBytes)) {
       const sequence = this.#ring.evict()
       if (sequence === undefined) return
       this.#marker?.noteEvicted(sequence)
@@ -333,6 +329,10 @@ export class ThreadQueue implements Channel {
       this.#loss.noticed('evicted', 1)
       this.#tellWatchers()
     }
+  }
+
+  #markBefore(marker: RingLossMarker, length: number, resource: ReadableLogRecord['resource']): void {
+    marker.beforeAdd(length, (scope) => this.#contexts.idOf(resource, scope, this.#clock))
   }
 
   /** Sleeps until the record that was just added has arrived, or failed, or that took too long. */

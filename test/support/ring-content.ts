@@ -11,7 +11,7 @@ export function fillRecord(data: Uint8Array, start: number, length: number, sequ
 
 /** The records of a batch, in their order. @throws for one that is not as it was written. */
 export function checkedRecords(batch: Uint8Array, firstSequence: number): EntryView[] {
-  const entries = [...entriesOf(batch)]
+  const entries = entriesOf(batch)
   entries.forEach((entry, i) => {
     checkRecord(batch, entry, (firstSequence + i) >>> 0)
   })

@@ -24,6 +24,7 @@ export interface RequestEntry {
 
 const RESOURCE_LOGS_TAG = 0x0a
 const SCOPE_LOGS_TAG = 0x12
+const WORD = 8
 
 /** How many bytes the request with these records has. */
 export function exportRequestSize(entries: readonly RequestEntry[]): number {
@@ -31,12 +32,28 @@ export function exportRequestSize(entries: readonly RequestEntry[]): number {
 }
 
 /**
- * An `ExportLogsServiceRequest` with the given records in their order. Consecutive records of one resource and scope
- * share their `ResourceLogs` and `ScopeLogs`.
+ * An `ExportLogsServiceRequest` with the given records, which lie one behind the other in the batch. Consecutive records of
+ * one resource and scope share their `ResourceLogs` and `ScopeLogs`.
+ *
+ * The records are copied in one piece, gaps and all, behind as much room as everything else needs, and then moved to
+ * where they belong: that is never behind where they are, so nothing is overwritten that is to be moved yet.
+ *
+ * @param allocate gives the memory for it, so many bytes or more. Default: new memory.
  */
-export function exportRequest(batch: Uint8Array, entries: readonly RequestEntry[]): Uint8Array {
+export function exportRequest(
+  batch: Uint8Array,
+  entries: readonly RequestEntry[],
+  allocate: (bytes: number) => Uint8Array = Buffer.allocUnsafe,
+): Uint8Array {
   const groups = groupByContext(entries)
-  const request = Buffer.allocUnsafe(sizeOf(groups))
+  const first = entries[0]?.start ?? 0
+  const last = entries.at(-1)?.end ?? 0
+  const others = sizeOf(groups) - groups.reduce((sum, { recordsSize }) => sum + recordsSize, 0)
+  // Shared memory is copied byte by byte unless both sides are aligned.
+  const room = Math.ceil(others / WORD) * WORD
+  const request = allocate(room + last - first)
+  request.set(batch.subarray(first, last), room)
+  const shift = room - first
   let position = 0
   const lengthField = (tag: number, length: number) => {
     request[position++] = tag
@@ -58,18 +75,22 @@ export function exportRequest(batch: Uint8Array, entries: readonly RequestEntry[
     piece(context.scope)
     for (let i = from; i < to; i++) {
       const entry = entries[i]
-      if (entry !== undefined) piece(batch.subarray(entry.start, entry.end))
+      if (entry === undefined) break
+      request.copyWithin(position, entry.start + shift, entry.end + shift)
+      position += entry.end - entry.start
     }
     piece(context.scopeSchemaUrl)
     piece(context.resourceSchemaUrl)
   }
-  return request
+  return request.subarray(0, position)
 }
 
 interface Group {
   readonly context: EncodedContext
   readonly from: number
   readonly to: number
+  /** The bytes of its records. */
+  readonly recordsSize: number
   readonly scopeLogsSize: number
   readonly resourceLogsSize: number
 }
@@ -98,7 +119,7 @@ function groupByContext(entries: readonly RequestEntry[]): Group[] {
       varintSize(scopeLogsSize) +
       scopeLogsSize +
       context.resourceSchemaUrl.length
-    groups.push({ context, from, to, scopeLogsSize, resourceLogsSize })
+    groups.push({ context, from, to, recordsSize, scopeLogsSize, resourceLogsSize })
     from = to
   }
   return groups

@@ -17,6 +17,8 @@ export class OtlpDestination implements Destination {
   readonly #timeoutMillis: number
   readonly #clock: Clock
   readonly #random: () => number
+  /** The memory of a request that has arrived, for the next one: a new one for each is work for the garbage collector. */
+  #spare: Uint8Array | undefined
 
   /**
    * @param timeoutMillis how long one attempt may take.
@@ -36,9 +38,11 @@ export class OtlpDestination implements Destination {
     signal: AbortSignal,
   ): Promise<void> {
     const isTooLarge = exportRequestSize(records) > MAX_REQUEST_BYTES
-    const result = isTooLarge ? TOO_LARGE : await this.#send(exportRequest(batch, records), signal)
+    const request = isTooLarge ? undefined : exportRequest(batch, records, (bytes) => this.#memory(bytes))
+    const result = request === undefined ? TOO_LARGE : await this.#send(request, signal)
     switch (result.kind) {
       case 'accepted': {
+        if (request !== undefined) this.#spare = new Uint8Array(request.buffer)
         const failed = Math.min(records.length, rejectedLogRecords(result.response))
         settle({ exported: records.length - failed, failed, ...(failed > 0 ? { reason: 'rejected' } : {}) })
         break
@@ -64,6 +68,13 @@ export class OtlpDestination implements Destination {
 
   close(): void {
     this.#target.agent.destroy()
+  }
+
+  /** At least so many bytes, which nobody else has. */
+  #memory(bytes: number): Uint8Array {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare !== undefined && spare.byteLength >= bytes ? spare : new Uint8Array(bytes + (bytes >> 2))
   }
 
   async #send(request: Uint8Array, signal: AbortSignal): Promise<AttemptResult> {

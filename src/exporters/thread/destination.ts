@@ -2,7 +2,7 @@ import type { EncodedContext } from '../otlp/export-request.js'
 
 /** One encoded record of a batch. */
 export interface EncodedRecord {
-  /** Where its bytes begin and end in the batch. */
+  /** Where its bytes begin and end in the batch, behind those of the record before it. */
   readonly start: number
   readonly end: number
   readonly context: EncodedContext

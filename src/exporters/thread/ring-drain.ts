@@ -142,12 +142,15 @@ export class RingDrain {
     this.#slots.begin(slot)
     const batch = this.#slots.batch(slot)
     const records: EncodedRecord[] = []
-    const entries = [...entriesOf(batch)]
+    const entries = entriesOf(batch)
     const marker = this.#slots.hasMarker(slot) ? entries.shift() : undefined
     const first = this.#contexts.get(entries[0]?.context ?? 0)
     if (marker !== undefined && first !== undefined) records.push({ ...marker, context: lossContext(first) })
+    let context: EncodedContext | undefined
+    let contextId: number | undefined
     for (const { start, end, context: id } of entries) {
-      const context = this.#contexts.get(id)
+      if (id !== contextId) context = this.#contexts.get(id)
+      contextId = id
       if (context !== undefined) records.push({ start, end, context })
     }
     const unsettled = records.slice(this.#slots.settled(slot))

@@ -151,6 +151,13 @@ export class RingProducer {
   /** Where the next record goes; the control word `head` is its copy for the other side. */
   #head: number
   #nextSequence = 0
+  /**
+   * The other side when it was looked at last: what was taken, the sequence number there, and from where on memory is
+   * kept. All of them only move on, so that what there was room for then there is room for now, and need not be looked up.
+   */
+  #seenTaken = 0
+  #seenFirst = 0
+  #seenKept = 0
 
   constructor(memory: RingMemory) {
     this.#control = new Int32Array(memory.control)
@@ -159,6 +166,7 @@ export class RingProducer {
     this.#bytes = new Uint8Array(memory.data)
     this.#units = memory.units
     this.#maxRecordBytes = memory.maxRecordBytes
+    this.#look()
   }
 
   /** How many records were added so far, modulo 2^32: the next one's sequence number. */
@@ -187,20 +195,38 @@ export class RingProducer {
     return (this.#head & (this.#units - 1)) * UNIT + RECORD_HEADER_BYTES
   }
 
-  /** How many bytes the next record may have at the most, by the memory that is free now. */
-  get room(): number {
-    return Math.max(0, Math.min(this.#free - RECORD_HEADER_BYTES, this.#maxRecordBytes))
+  /** Whether fewer than so many records are queued, and no more than so many bytes, headers included. */
+  isWithin(maxRecords: number, maxBytes: number): boolean {
+    if (this.#wasWithin(maxRecords, maxBytes)) return true
+    this.#look()
+    return this.#wasWithin(maxRecords, maxBytes)
   }
 
-  /** How many bytes may be written behind the newest record. */
-  get #free(): number {
+  /** How many bytes the next record may have at the most, by the memory that is free now. */
+  get room(): number {
+    if (this.#freeThen < RECORD_HEADER_BYTES + this.#maxRecordBytes) this.#look()
+    return Math.max(0, Math.min(this.#freeThen - RECORD_HEADER_BYTES, this.#maxRecordBytes))
+  }
+
+  #wasWithin(maxRecords: number, maxBytes: number): boolean {
+    const records = (this.#nextSequence - this.#seenFirst) >>> 0
+    return records < maxRecords && distance(this.#head, this.#seenTaken) * UNIT <= maxBytes
+  }
+
+  /** How many bytes could be written behind the newest record when the other side was looked at last. */
+  get #freeThen(): number {
+    return (this.#units - distance(this.#head, this.#seenKept)) * UNIT
+  }
+
+  #look(): void {
     // In this order: see above.
-    const taken = Atomics.load(this.#control, TAKEN)
+    const taken = positionOf(Atomics.load(this.#control, TAKEN))
     const claim = Atomics.load(this.#control, CLAIM)
-    const queued = distance(this.#head, taken)
+    this.#seenTaken = taken
+    this.#seenFirst = taken === this.#head ? this.#nextSequence : this.#word(taken, SEQUENCE_WORD)
     // A claim that was read before the queue moved on and made known only now is older than what is in the memory.
-    const kept = claim === NONE ? queued : Math.max(queued, distance(this.#head, claim))
-    return (this.#units - kept) * UNIT
+    const isOlder = claim !== NONE && distance(this.#head, claim) > distance(this.#head, taken)
+    this.#seenKept = isOlder ? claim : taken
   }
 
   /** Makes the record known that was written from `recordStart` on; returns its sequence number. */
@@ -225,7 +251,8 @@ export class RingProducer {
    */
   addBefore(length: number, record: Uint8Array, context: number): number | undefined {
     const bytes = ringBytes(record.length)
-    if (bytes + ringBytes(length) > this.#free) return undefined
+    this.#look()
+    if (bytes + ringBytes(length) > this.#freeThen) return undefined
     const start = this.recordStart
     const behind = (after(this.#head, bytes / UNIT) & (this.#units - 1)) * UNIT + RECORD_HEADER_BYTES
     this.#bytes.copyWithin(behind, start, start + length)

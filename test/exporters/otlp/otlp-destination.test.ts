@@ -113,6 +113,23 @@ describe('OTLP delivery', () => {
       strictEqual(receiver.requests.length, 4)
     })
 
+    it('sends the same again, whatever was sent meanwhile', async () => {
+      const first = numbered(20)
+      await deliver(first.batch, first.records)
+      receiver.behaviour = (index) => (index === 1 ? status(503) : accept)
+      const repeated = numbered(10)
+      const delivered = deliver(repeated.batch, repeated.records)
+      await until(() => clock.pendingTimers === 1)
+      for (const length of [5, 3, 8]) {
+        const other = numbered(length)
+        await deliver(other.batch, other.records)
+      }
+      await pause()
+      await delivered
+      const expected = [20, 5, 3, 8, 10].flatMap((length) => Array.from({ length }, (_, i) => i))
+      deepStrictEqual(bodies(), expected)
+    })
+
     it('goes on for as long as it takes, and leaves nothing behind', async () => {
       receiver.behaviour = (index) => (index < 60 ? status(503) : accept)
       const { batch, records } = numbered(1)
@@ -169,8 +186,15 @@ describe('OTLP delivery', () => {
 
     it('row 16: sends no request above 64 MiB, whatever the receiver takes', async () => {
       const { batch, records } = encodedBatch([logRecord({ body: 'x'.repeat(2 * 1024 * 1024 - 100) })])
-      const many = Array.from({ length: 40 }, () => records).flat()
-      await deliver(batch, many)
+      const [record] = records
+      ok(record !== undefined)
+      const { end, context } = record
+      const many = new Uint8Array(40 * end)
+      for (let i = 0; i < 40; i++) many.set(batch.subarray(0, end), i * end)
+      await deliver(
+        many,
+        Array.from({ length: 40 }, (_, i) => ({ start: i * end, end: (i + 1) * end, context })),
+      )
       deepStrictEqual(
         settled,
         [20, 20].map((exported) => ({ exported, failed: 0 })),
