@@ -54,6 +54,11 @@ export interface HandlerSurroundings {
  */
 const FUNCTION_BATCH_SIZE = 16
 
+const BATCH_SIZE_VARIABLE = 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'
+/** The most records of one export by the specification, and the batches that a handler's queue should hold at least. */
+const BATCH_SIZE = 512
+const BATCHES_PER_QUEUE = 4
+
 /** @throws TypeError if the target is none. */
 export function deliveriesTo(
   target: HandlerTarget,
@@ -173,12 +178,27 @@ class ExportFailedError extends Error {
   }
 }
 
+/** What not all handlers have in common. */
+interface QueueDetails {
+  readonly maxExportBatchSize?: number | undefined
+  readonly onFailed?: FailureListener
+}
+
+/**
+ * How much of a handler's queue is exported at a time, unless the environment says: so much less than all of it that
+ * there is room for new records while a batch is under way.
+ */
+function batchSize(bufferSize: number): number | undefined {
+  const isSet = (process.env[BATCH_SIZE_VARIABLE] ?? '') !== ''
+  return isSet ? undefined : Math.min(BATCH_SIZE, Math.ceil(bufferSize / BATCHES_PER_QUEUE))
+}
+
 function queueProcessor(
   name: string,
   exporter: LogRecordExporter | ExporterDescription,
   { mode, bufferSize, nThreads }: Required<AsyncOptions>,
   { clock, exitSignals, meterProvider }: HandlerSurroundings,
-  { maxExportBatchSize, onFailed }: { maxExportBatchSize?: number; onFailed?: FailureListener } = {},
+  { maxExportBatchSize = batchSize(bufferSize), onFailed }: QueueDetails = {},
 ): QueueLogRecordProcessor {
   const options = {
     exporter,

@@ -6,7 +6,10 @@ import type { HandlerFilterOptions } from './handler-filter-options.js'
 export interface AsyncOptions {
   /** What a full queue does. Default: `dropping`. */
   readonly mode?: OverflowMode
-  /** The most records that wait. Default: 1024. */
+  /**
+   * The most records that wait. Default: 1024. Exports have a quarter of that at most, and no more than 512, unless
+   * `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE` says how many.
+   */
   readonly bufferSize?: number
   /** Exports, or unsettled promises of a function, at a time. Default: 1; more can change the order of records. */
   readonly nThreads?: number

@@ -12,6 +12,7 @@ import { createTelemetry, type Signal, type Telemetry } from 'otel-sluice'
 import { accountsOf } from '../support/handler-accounts.js'
 import { OtlpReceiver } from '../support/otlp-receiver.js'
 import { recordDiagnostics } from '../support/recorded-diagnostics.js'
+import { answerLater, ScriptedExporter } from '../support/scripted-exporter.js'
 
 /** A promise, and what settles it. */
 function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
@@ -48,6 +49,41 @@ describe('handlers', () => {
   afterEach(async () => {
     await telemetry.shutdownTelemetry()
     diag.disable()
+  })
+
+  describe('with a queue', () => {
+    const variable = 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'
+    afterEach(() => {
+      delete process.env[variable]
+    })
+
+    /** The lengths of the batches that a handler's exporter gets of as many records as its queue holds. */
+    async function batchesOf(bufferSize: number): Promise<number[]> {
+      const lengths: number[] = []
+      const exporter = new ScriptedExporter((call) => {
+        lengths.push(call.records.length)
+        answerLater(call)
+      })
+      telemetry.addHandler('exporter', exporter, { async: { bufferSize } })
+      for (let i = 0; i < bufferSize; i++) telemetry.log('info', `record ${i}`)
+      await telemetry.flushTelemetry()
+      return lengths
+    }
+
+    it('get a quarter of it at a time, so that there is room for more meanwhile', async () => {
+      assert.deepEqual(await batchesOf(400), [100, 100, 100, 100])
+      assert.deepEqual(await batchesOf(6), [2, 2, 2])
+      assert.deepEqual(await batchesOf(1), [1])
+    })
+
+    it('get 512 records at a time at the most', async () => {
+      assert.deepEqual(await batchesOf(4_096), Array(8).fill(512))
+    })
+
+    it('get as many at a time as the environment says', async () => {
+      process.env[variable] = '150'
+      assert.deepEqual(await batchesOf(400), [150, 150, 100])
+    })
   })
 
   const failing: [string, () => void | Promise<void>][] = [
