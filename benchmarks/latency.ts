@@ -11,11 +11,13 @@ import { number, publish, type Ratio, type Report, type Table } from './support/
 import type { Medians } from './support/rounds.js'
 import { steadily } from './support/steady.js'
 
-const SUBJECTS = ['idle', 'processor dropping', 'facade dropping', 'sdk protobuf'] as const
+const SUBJECTS = ['idle', 'no-op', 'processor dropping', 'facade dropping', 'sdk protobuf'] as const
 type Subject = (typeof SUBJECTS)[number]
 
 const RATE = 50_000
 const SECONDS = 8
+/** Until the compiler has optimised what runs, on both threads: the same for every scale. */
+const WARM_UP_SECONDS = 6
 
 export async function latency({ rounds, scale }: BenchmarkOptions): Promise<Report> {
   const receiver = await startReader()
@@ -23,7 +25,7 @@ export async function latency({ rounds, scale }: BenchmarkOptions): Promise<Repo
     const medians = await steadily(receiver, SUBJECTS, rounds, {
       settings: 'equal',
       rate: RATE,
-      warmUpSeconds: 1.5,
+      warmUpSeconds: WARM_UP_SECONDS,
       seconds: SECONDS * scale,
     })
     return {
@@ -80,6 +82,8 @@ function ratiosOf(medians: Medians<Subject>): Ratio[] {
       ratio(subject, 'cpuPercent', 'sdk protobuf', 'CPU', 1),
     ]),
     ratio('sdk protobuf', 'loopDelayP99Millis', 'idle', 'loop delay p99'),
+    ratio('no-op', 'loopDelayP99Millis', 'idle', 'loop delay p99'),
+    ratio('no-op', 'callP99Micros', 'sdk protobuf', 'call p99'),
   ]
 }
 

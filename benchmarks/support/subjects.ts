@@ -14,8 +14,16 @@ import { BlockedTime } from './blocked-time.js'
 /** Equal for all where a benchmark says so; else each has its own defaults. */
 export const EQUAL = { maxQueueSize: 2048, maxExportBatchSize: 512, scheduledDelayMillis: 1_000 }
 
-/** What is measured: `processor` through the SDK's `Logger.emit`, `facade` through our own calls. */
-export type SubjectName = `processor ${OverflowMode}` | `facade ${OverflowMode}` | 'sdk json' | 'sdk protobuf'
+/**
+ * What is measured: `processor` through the SDK's `Logger.emit`, `facade` through our own calls. `no-op` is a processor
+ * that does nothing: what `Logger.emit` itself takes.
+ */
+export type SubjectName =
+  | `processor ${OverflowMode}`
+  | `facade ${OverflowMode}`
+  | 'sdk json'
+  | 'sdk protobuf'
+  | 'no-op'
 
 /** Something that logs to an OTLP receiver, and what has become of its records. */
 export interface Subject {
@@ -36,6 +44,8 @@ export interface Subject {
 /** @param areEqual whether queue, batches and concurrency are the same for all. */
 export function createSubject(name: SubjectName, url: string, areEqual: boolean): Subject {
   switch (name) {
+    case 'no-op':
+      return noOpSubject()
     case 'sdk json':
       return sdkSubject(new JsonExporter({ url }), areEqual)
     case 'sdk protobuf':
@@ -78,6 +88,17 @@ function attributes(sequence: number) {
     'http.response.status_code': 201,
     'order.total': sequence + 0.5,
     'customer.returning': true,
+  }
+}
+
+function noOpSubject(): Subject {
+  return {
+    emit: emitThrough({ onEmit() {}, async forceFlush() {}, async shutdown() {} }),
+    capacity: EQUAL.maxQueueSize,
+    queued: () => 0,
+    flush: async () => {},
+    acknowledged: () => 0,
+    blockedMillis: async () => 0,
   }
 }
 

@@ -2,7 +2,7 @@ import type { MeterProvider } from '@opentelemetry/api'
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import type { Random } from '../common/random.js'
-import { describe } from '../common/settings.js'
+import { describe, numberFromEnv } from '../common/settings.js'
 import { type ExporterDescription, isDescription } from '../exporters/exporter-description.js'
 import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
 import { QueueLogRecordProcessor } from '../processors/queue-log-record-processor.js'
@@ -54,8 +54,7 @@ export interface HandlerSurroundings {
  */
 const FUNCTION_BATCH_SIZE = 16
 
-const BATCH_SIZE_VARIABLE = 'OTEL_BLRP_MAX_EXPORT_BATCH_SIZE'
-/** The most records of one export by the specification, and the batches that a handler's queue should hold at least. */
+/** The most records of one export by the specification, and the batches that a handler's queue holds at least. */
 const BATCH_SIZE = 512
 const BATCHES_PER_QUEUE = 4
 
@@ -180,17 +179,20 @@ class ExportFailedError extends Error {
 
 /** What not all handlers have in common. */
 interface QueueDetails {
-  readonly maxExportBatchSize?: number | undefined
+  readonly maxExportBatchSize?: number
   readonly onFailed?: FailureListener
 }
 
 /**
- * How much of a handler's queue is exported at a time, unless the environment says: so much less than all of it that
- * there is room for new records while a batch is under way.
+ * How much of a handler's queue is exported at a time, unless the environment says. A batch is fetched once it is
+ * complete, and others wait while it is under way: the larger it is, the longer, and the less of the queue is free then.
  */
-function batchSize(bufferSize: number): number | undefined {
-  const isSet = (process.env[BATCH_SIZE_VARIABLE] ?? '') !== ''
-  return isSet ? undefined : Math.min(BATCH_SIZE, Math.ceil(bufferSize / BATCHES_PER_QUEUE))
+function batchSize(bufferSize: number): number {
+  const rule = { option: 'maxExportBatchSize', min: 1, max: bufferSize }
+  return (
+    numberFromEnv('OTEL_BLRP_MAX_EXPORT_BATCH_SIZE', rule) ??
+    Math.min(BATCH_SIZE, Math.ceil(bufferSize / BATCHES_PER_QUEUE))
+  )
 }
 
 function queueProcessor(
@@ -207,7 +209,7 @@ function queueProcessor(
     concurrency: nThreads,
     name,
     exitHook: { signals: exitSignals },
-    ...(maxExportBatchSize !== undefined && { maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize) }),
+    maxExportBatchSize: Math.min(maxExportBatchSize, bufferSize),
     ...(meterProvider !== undefined && { meterProvider }),
   }
   return new QueueLogRecordProcessor(options, clock, onFailed)

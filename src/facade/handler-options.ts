@@ -7,8 +7,8 @@ export interface AsyncOptions {
   /** What a full queue does. Default: `dropping`. */
   readonly mode?: OverflowMode
   /**
-   * The most records that wait. Default: 1024. Exports have a quarter of that at most, and no more than 512, unless
-   * `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE` says how many.
+   * The most records that wait. Default: 1024. An export has a quarter of that at most, rounded up, and no more than 512
+   * records, unless `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE` says how many; a function is handed 16 at a time, one by one.
    */
   readonly bufferSize?: number
   /** Exports, or unsettled promises of a function, at a time. Default: 1; more can change the order of records. */

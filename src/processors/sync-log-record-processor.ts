@@ -31,8 +31,8 @@ export interface SyncLogRecordProcessorOptions {
 /**
  * A log record processor that hands each record to its exporter before the call that emitted it returns.
  *
- * An exporter with `exportSync`, or on the export thread, is waited for, `blockTimeoutMillis` at the most; after a wait in vain records are
- * dropped (`block_timeout`) until it moves again. Any other is called and answers when it will; while 1024 answers are
+ * An exporter with `exportSync`, or on the export thread, is waited for, `blockTimeoutMillis` at the most; after a wait in
+ * vain records are dropped (`block_timeout`) until it moves again, but for one that waits behind. Any other is called and answers when it will; while 1024 answers are
  * outstanding, records are dropped (`queue_full`).
  */
 export class SyncLogRecordProcessor extends AccountedLogRecordProcessor {
@@ -60,7 +60,7 @@ function syncSettings(options: SyncLogRecordProcessorOptions): QueueSettings {
     mode: 'dropping',
     maxQueueSize: 1,
     maxExportBatchSize: 1,
-    // Nothing is with the export thread but the record that is waited for.
+    // Nothing is with the export thread but the record that is waited for, or was in vain.
     concurrency: isDescription(options?.exporter) ? 1 : MAX_UNSETTLED,
   })
   return { ...settings, mode: 'sync' }

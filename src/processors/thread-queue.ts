@@ -151,10 +151,6 @@ export class ThreadQueue implements Channel {
         restarted: () => {
           this.#restarts++
         },
-        released: () => {
-          memory.give(ring.data)
-          memory.give(slots.data)
-        },
       },
     )
   }

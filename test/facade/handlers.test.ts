@@ -84,6 +84,13 @@ describe('handlers', () => {
       process.env[variable] = '150'
       assert.deepEqual(await batchesOf(400), [150, 150, 100])
     })
+
+    for (const wrong of ['many', '0', '401', ' ']) {
+      it(`get a quarter of it where the environment says ${JSON.stringify(wrong)}`, async () => {
+        process.env[variable] = wrong
+        assert.deepEqual(await batchesOf(400), [100, 100, 100, 100])
+      })
+    }
   })
 
   const failing: [string, () => void | Promise<void>][] = [

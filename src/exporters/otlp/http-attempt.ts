@@ -39,7 +39,7 @@ export type AttemptResult =
  * since the receiver has not answered. Once the status is there it decides, even if the rest of the answer never comes:
  * what was accepted is not to be sent again.
  *
- * @param body handed over: the caller does not change it before the result is there.
+ * @param body handed over until the result is there; then nothing reads it any more, and it may be written over.
  * @param signal ends the attempt before its time-out.
  */
 export async function attempt(
@@ -75,7 +75,7 @@ function send(
     const settle = (result: AttemptResult) => {
       clearTimeout(timer)
       signal.removeEventListener('abort', giveUp)
-      // An answer that came before the request was read to its end: nobody may ever read the rest.
+      // An answer that came before the request was read to its end: nobody may ever read the rest, nor may it be sent.
       if (!outgoing.writableFinished) outgoing.destroy()
       resolve(result)
     }

@@ -8,6 +8,9 @@ import { retryDelay } from './retry-delay.js'
 /** The largest request, before compression, in bytes (OTLP specification, "OTLP/HTTP Request"). */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024
 
+/** The most memory that is kept from one request to the next, in bytes: one with a full batch of 4 MiB needs about 5. */
+const MAX_SPARE_BYTES = 8 * 1024 * 1024
+
 /**
  * Brings records to an OTLP/HTTP receiver. What may be sent again is sent again until it is taken or refused; what is
  * too large for the receiver is sent in halves.
@@ -42,7 +45,7 @@ export class OtlpDestination implements Destination {
     const result = request === undefined ? TOO_LARGE : await this.#send(request, signal)
     switch (result.kind) {
       case 'accepted': {
-        if (request !== undefined) this.#spare = new Uint8Array(request.buffer)
+        if (request !== undefined) this.#keep(request)
         const failed = Math.min(records.length, rejectedLogRecords(result.response))
         settle({ exported: records.length - failed, failed, ...(failed > 0 ? { reason: 'rejected' } : {}) })
         break
@@ -74,7 +77,13 @@ export class OtlpDestination implements Destination {
   #memory(bytes: number): Uint8Array {
     const spare = this.#spare
     this.#spare = undefined
-    return spare !== undefined && spare.byteLength >= bytes ? spare : new Uint8Array(bytes + (bytes >> 2))
+    return spare !== undefined && spare.byteLength >= bytes
+      ? spare
+      : Buffer.allocUnsafeSlow(bytes + (bytes >> 2))
+  }
+
+  #keep({ buffer }: Uint8Array): void {
+    if (buffer.byteLength <= MAX_SPARE_BYTES) this.#spare = new Uint8Array(buffer)
   }
 
   async #send(request: Uint8Array, signal: AbortSignal): Promise<AttemptResult> {

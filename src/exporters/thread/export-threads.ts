@@ -16,7 +16,7 @@ export class ExportThreads {
   readonly #own = new Set<ExportThread>()
   /** All contexts so far: a thread that starts later has to know them too. */
   readonly #contexts = new Map<number, EncodedContext>()
-  /** What rings leave behind. */
+  /** Where rings have their memory from; it goes back there when they are done with. */
   readonly memory = new SpareMemory()
   #nextRing = 0
   #nextContext = 0
@@ -47,13 +47,22 @@ export class ExportThreads {
    *
    * @throws whatever makes that no thread can be started: then they are forbidden.
    */
-  attach(setup: RingSetup, listener: RingListener): ExportThread {
+  attach(setup: RingSetup, listener: Omit<RingListener, 'released'>): ExportThread {
     const thread = setup.destination.kind === 'module' ? threadFor(setup) : this.#shared
     if (isExportThread()) return thread
     if (thread !== this.#shared) {
       for (const [id, context] of this.#contexts) thread.addContext(id, context)
     }
-    thread.attach(setup, listener)
+    const released = () => {
+      this.memory.give(setup.ring.data)
+      this.memory.give(setup.slots.data)
+    }
+    try {
+      thread.attach(setup, { ...listener, released })
+    } catch (error) {
+      released()
+      throw error
+    }
     if (thread !== this.#shared) this.#own.add(thread)
     return thread
   }

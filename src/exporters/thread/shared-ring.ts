@@ -28,6 +28,8 @@
  * free, and overwrites what is being copied. The right way round: it reads taken, 100; whatever happens next, it keeps
  * clear of 100 and beyond. And if it reads 150, the claim was there before, and is read now.
  *
+ * The producer does 1 to 3 anew only where the room that it saw the last time is used up: it does not shrink by itself.
+ *
  * Why step 3 of the consumer. Between its 1 and 2 the producer may evict what was read, and write there: step 4 would
  * find its way by lengths that are none. A claim that still equals taken after it was made known holds: what it covers
  * cannot be overwritten any more.
@@ -153,7 +155,8 @@ export class RingProducer {
   #nextSequence = 0
   /**
    * The other side when it was looked at last: what was taken, the sequence number there, and from where on memory is
-   * kept. All of them only move on, so that what there was room for then there is room for now, and need not be looked up.
+   * kept. What there was room for then there is room for now: the other side only makes more, but for a claim that it made
+   * known too late, and gives up without having read anything.
    */
   #seenTaken = 0
   #seenFirst = 0

@@ -29,6 +29,7 @@ export class SpareMemory {
 
   /** Keeps memory that nobody uses any more; what was kept for longest goes where it is too much. */
   give(buffer: SharedArrayBuffer): void {
+    if (buffer.byteLength > this.#maxBytes) return
     this.#buffers.push(buffer)
     this.#bytes += buffer.byteLength
     while (this.#bytes > this.#maxBytes) this.#bytes -= this.#buffers.shift()?.byteLength ?? this.#bytes

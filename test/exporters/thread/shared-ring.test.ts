@@ -74,7 +74,8 @@ class Simulation {
     this.steps(stepsMeanwhile & 3)
     fillRecord(this.#data, start, bytes, sequence)
     this.steps(stepsMeanwhile >> 2)
-    while (evicts && producer.bytes + ringBytes(bytes) > this.#shape.bounds.bytes && this.evict());
+    const isWithin = () => producer.isWithin(Infinity, this.#shape.bounds.bytes - ringBytes(bytes))
+    while (evicts && !isWithin() && this.evict());
     assert.equal(producer.add(bytes, sequence % 7), sequence)
     this.added++
     return true
@@ -148,6 +149,16 @@ class Simulation {
     const { records, bytes, room } = this.producer
     assert.ok(room >= 0 && room <= bounds.recordBytes)
     assert.ok(bytes >= 0 && bytes <= this.#setup.ring.units * 8)
+    // Whatever it remembers of the consumer, it says what is so now.
+    for (const [maxRecords, maxBytes] of [
+      [this.limits.maxRecords, bounds.bytes],
+      [records, bytes],
+      [records + 1, bytes],
+      [records + 1, bytes - 1],
+    ] as const) {
+      const expected = records < maxRecords && bytes <= maxBytes
+      assert.equal(this.producer.isWithin(maxRecords, maxBytes), expected)
+    }
     // Between these two a batch is in the slot's notes and, until the swap, in the queue: nobody reads the accounts.
     if (this.#step === 'noted' || this.#step === 'swapped') return
     const { inFlight, exported, failed } = this.#slots.counts
