@@ -10,15 +10,15 @@ export function fillRecord(data: Uint8Array, start: number, length: number, sequ
 }
 
 /** The records of a batch, in their order. @throws for one that is not as it was written. */
-export function checkedRecords(batch: Uint8Array, firstSequence: number): EntryView[] {
-  const entries = entriesOf(batch)
+export function checkedRecords(batch: Uint8Array, firstSequence: number): EntryView<number>[] {
+  const entries = entriesOf(batch, (id) => id)
   entries.forEach((entry, i) => {
     checkRecord(batch, entry, (firstSequence + i) >>> 0)
   })
   return entries
 }
 
-function checkRecord(batch: Uint8Array, { start, end, context }: EntryView, sequence: number): void {
+function checkRecord(batch: Uint8Array, { start, end, context }: EntryView<number>, sequence: number): void {
   assert.equal(context, sequence % 7)
   for (let at = start; at < end; at++) {
     if (batch[at] !== patternAt(sequence, end - start, at - start)) {

@@ -139,10 +139,13 @@ export class RingConsumer {
     let end = start
     let wrap = start
     let records = 0
+    let readyContext: number | undefined
     while (end !== head && records < limits.maxRecords) {
       const units = this.#word(end, LENGTH_WORD)
       if ((distance(end, start) + units) * UNIT > limits.maxBytes) break
-      if (!limits.isReady(this.#word(end, CONTEXT_WORD))) break
+      const context = this.#word(end, CONTEXT_WORD)
+      if (context !== readyContext && !limits.isReady(context)) break
+      readyContext = context
       const offset = end & (this.#units - 1)
       end = after(end, units)
       if (offset + units >= this.#units) wrap = end

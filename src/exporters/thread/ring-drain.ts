@@ -2,7 +2,7 @@ import type { Clock } from '../../common/clock.js'
 import type { EncodedContext } from '../otlp/export-request.js'
 import { entriesOf } from './batch-entries.js'
 import { BatchTaker } from './batch-taker.js'
-import type { Delivered, Destination, EncodedRecord } from './destination.js'
+import type { Delivered, Destination } from './destination.js'
 import { InFlightSlots } from './in-flight-slots.js'
 import { lossContext } from './loss-entry.js'
 import type { RingSetup } from './ring-setup.js'
@@ -12,6 +12,14 @@ import { MAX_QUEUE_RECORDS } from './shared-ring.js'
 
 /** How often the consumer looks for records at the most while there are any, in milliseconds. */
 const SHORTEST_DELAY_MILLIS = 2
+
+/** That of a marker, which gets the one of the record behind it; any other record is taken only when its own is known. */
+const NO_CONTEXT: EncodedContext = {
+  resource: new Uint8Array(),
+  resourceSchemaUrl: new Uint8Array(),
+  scope: new Uint8Array(),
+  scopeSchemaUrl: new Uint8Array(),
+}
 
 /** What the thread of the producer is told, besides what it reads in shared memory. */
 export interface RingDrainEvents {
@@ -141,19 +149,13 @@ export class RingDrain {
   #deliver(slot: number): void {
     this.#slots.begin(slot)
     const batch = this.#slots.batch(slot)
-    const records: EncodedRecord[] = []
-    const entries = entriesOf(batch)
-    const marker = this.#slots.hasMarker(slot) ? entries.shift() : undefined
-    const first = this.#contexts.get(entries[0]?.context ?? 0)
-    if (marker !== undefined && first !== undefined) records.push({ ...marker, context: lossContext(first) })
-    let context: EncodedContext | undefined
-    let contextId: number | undefined
-    for (const { start, end, context: id } of entries) {
-      if (id !== contextId) context = this.#contexts.get(id)
-      contextId = id
-      if (context !== undefined) records.push({ start, end, context })
+    const records = entriesOf(batch, (id) => this.#contexts.get(id) ?? NO_CONTEXT)
+    const [marker, first] = records
+    if (this.#slots.hasMarker(slot) && marker !== undefined && first !== undefined) {
+      records[0] = { ...marker, context: lossContext(first.context) }
     }
-    const unsettled = records.slice(this.#slots.settled(slot))
+    const settled = this.#slots.settled(slot)
+    const unsettled = settled === 0 ? records : records.slice(settled)
     let left = unsettled.length
     const start = this.#clock.now()
     const settle = (delivered: Delivered) => {

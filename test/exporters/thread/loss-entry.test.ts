@@ -37,7 +37,7 @@ describe('a batch before which records are missing', () => {
   /** What the batch in flight consists of: what its marker says, if it has one, and how many records it has beside. */
   function inFlight() {
     const batch = slots.batch(SLOT)
-    const entries = entriesOf(batch)
+    const entries = entriesOf(batch, (id) => id)
     const marker = slots.hasMarker(SLOT) ? entries.shift() : undefined
     const text = marker && Buffer.from(batch.subarray(marker.start, marker.end)).toString('latin1')
     return { says: text?.match(/\d+ log records are missing here/)?.[0], records: entries.length }
