@@ -22,15 +22,22 @@ export class LineDestination implements Destination {
     batch: Uint8Array,
     records: readonly EncodedRecord[],
     settle: (delivered: Delivered) => void,
+    signal: AbortSignal,
   ): Promise<void> {
     const lines = this.#linesOf(batch, records)
     const { writer } = this.#writer
     await new Promise<void>((resolve) => {
+      // The lines stay with the writer, which others may share; the batch is not read any more.
+      const end = () => {
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      signal.addEventListener('abort', end)
       writer.add(lines, (wholeLines, error) => {
         const failed = records.length - wholeLines
         const reason = error === undefined ? 'invalid' : failureReason(error)
         settle({ exported: wholeLines, failed, ...(failed > 0 ? { reason } : {}) })
-        resolve()
+        end()
       })
       writer.start()
     })
