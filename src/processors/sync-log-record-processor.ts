@@ -32,8 +32,8 @@ export interface SyncLogRecordProcessorOptions {
  * A log record processor that hands each record to its exporter before the call that emitted it returns.
  *
  * An exporter with `exportSync`, or on the export thread, is waited for, `blockTimeoutMillis` at the most; after a wait in
- * vain records are dropped (`block_timeout`) until it moves again, but for one that waits behind. Any other is called and answers when it will; while 1024 answers are
- * outstanding, records are dropped (`queue_full`).
+ * vain records are dropped (`block_timeout`) until it moves again; on the export thread, one more waits behind. Any other is
+ * called and answers when it will; while 1024 answers are outstanding, records are dropped (`queue_full`).
  */
 export class SyncLogRecordProcessor extends AccountedLogRecordProcessor {
   /**
