@@ -40,7 +40,7 @@ interface Comparison {
 const { values } = parseArgs({ options: { update: { type: 'boolean', default: false } } })
 const reports: readonly Report[] = [
   await throughput({ rounds: 3, scale: 0.3, settings: ['equal'] }),
-  await latency({ rounds: 2, scale: 0.3 }),
+  await latency({ rounds: 2, scale: 0.3, cores: ['shared'] }),
   await refusal({ rounds: 3, scale: 0.3 }),
 ]
 const ratios = reports.flatMap((report) => report.ratios)

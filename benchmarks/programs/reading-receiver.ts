@@ -5,9 +5,17 @@ import {
   ExportLogsServiceRequest,
   type LogsRequestMessage,
 } from '../../examples/websocket-service/otlp-messages.js'
-import { tell } from '../support/child.js'
+import { givenTask, tell } from '../support/child.js'
+import { leaveFirstCore } from '../support/own-core.js'
+
+export interface ReaderTask {
+  /** Whether it keeps off the first core. */
+  readonly leavesFirstCore: boolean
+}
 
 const JSON_TYPE = 'application/json'
+
+if (givenTask<ReaderTask>().leavesFirstCore) leaveFirstCore()
 
 let kept: { readonly isJson: boolean; readonly body: Buffer }[] = []
 

@@ -3,6 +3,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { givenTask, tell } from '../support/child.js'
+import { takeFirstCore } from '../support/own-core.js'
 import { percentile } from '../support/rounds.js'
 import { createSubject, type SubjectName } from '../support/subjects.js'
 
@@ -14,12 +15,14 @@ export interface SteadyTask {
   readonly rate: number
   readonly warmUpSeconds: number
   readonly seconds: number
+  /** Whether the event loop has the first core for itself, and the other threads have the rest. */
+  readonly hasOwnCore?: boolean
 }
 
 /** The longest loop that is caught up with at once: a tick that comes later than this logs no more than that. */
 const MOST_MILLIS = 20
 
-const { subject: name, url, settings, rate, warmUpSeconds, seconds } = givenTask<SteadyTask>()
+const { subject: name, url, settings, rate, warmUpSeconds, seconds, hasOwnCore } = givenTask<SteadyTask>()
 const subject = name === 'idle' ? undefined : createSubject(name, url, settings === 'equal')
 const perMilli = rate / 1_000
 /** Made before anything is measured, so that keeping a sample allocates nothing. */
@@ -29,6 +32,8 @@ let sequence = 0
 
 await logSteadily(warmUpSeconds, warmUpMillis)
 await subject?.flush()
+// All threads are there by now.
+if (hasOwnCore === true) takeFirstCore()
 globalThis.gc?.()
 await setTimeout(50)
 const acknowledgedBefore = subject?.acknowledged() ?? 0

@@ -1,4 +1,5 @@
 import { Rotel } from '../../test/support/rotel.js'
+import type { ReaderTask } from '../programs/reading-receiver.js'
 import { Program } from './child.js'
 
 /** An OTLP receiver in a process of its own. */
@@ -13,8 +14,8 @@ export interface Receiver {
 }
 
 /** Reads requests and keeps them: what it gets is counted and put against what was sent. */
-export async function startReader(): Promise<Receiver> {
-  const program = new Program('reading-receiver')
+export async function startReader(task: ReaderTask = { leavesFirstCore: false }): Promise<Receiver> {
+  const program = new Program('reading-receiver', task)
   const { port } = await program.answer()
   return {
     url: `http://127.0.0.1:${port}/v1/logs`,
