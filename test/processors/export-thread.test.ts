@@ -41,22 +41,26 @@ describe('a queue to the export thread', () => {
   const bodies = () => receiver.records.map(({ body }) => body)
 
   it('without batches, waits once for a record that is not answered, keeps one behind it, and drops others', async () => {
-    receiver.behaviour = (index) => (index === 0 ? hang : accept)
+    // The thread runs already: to start it may take longer than the wait, and nothing would have been taken by then.
+    const running = create()
+    running.logger.emit({ body: 'running' })
+    await running.processor.forceFlush()
+    receiver.behaviour = (index) => (index === 1 ? hang : accept)
     const processor = new SyncLogRecordProcessor({
       exporter: otlp({ url: receiver.url }),
-      exportTimeoutMillis: 1_500,
-      blockTimeoutMillis: 200,
+      exportTimeoutMillis: 2_000,
+      blockTimeoutMillis: 500,
     })
     const logger = new LoggerProvider({ processors: [processor] }).getLogger('sync')
     for (let i = 0; i < 5; i++) logger.emit({ body: i })
-    await until(() => receiver.requests.length === 1)
+    await until(() => receiver.requests.length === 2)
     const { emitted, exported, failed, inFlight, queueSize, dropped } = processor.stats()
     deepStrictEqual(
       { emitted, exported, failed, inFlight, queueSize, dropped: dropped.block_timeout },
       { emitted: 5, exported: 0, failed: 0, inFlight: 1, queueSize: 1, dropped: 3 },
     )
     await processor.shutdown()
-    deepStrictEqual(bodies(), [0, 1], 'what was kept arrives once the receiver answers')
+    deepStrictEqual(bodies(), ['running', 0, 1], 'what was kept arrives once the receiver answers')
     strictEqual(processor.stats().exported, 2)
   })
 
