@@ -8,7 +8,6 @@
  * All of it is measured twice: with the cores left to the scheduler, and with the event loop on a core of its own, which
  * the export thread and the receiver keep off. The difference is what sharing a core with them does.
  */
-
 import { whyNoOwnCore } from './support/own-core.js'
 import { type BenchmarkOptions, isProgram, programOptions } from './support/program-options.js'
 import { startReader } from './support/receivers.js'
