@@ -297,7 +297,7 @@ export class ThreadQueue implements Channel {
       if (this.#marker !== undefined) this.#markBefore(this.#marker, length, record.resource)
       this.#ring.add(length, context)
       this.#ledger.emitted++
-      this.#usualBytes = Math.ceil((7 * this.#usualBytes + wanted) / 8)
+      this.#usualBytes = (7 * this.#usualBytes + wanted + 7) >> 3
       this.#wake.added(wanted, this.mark)
       if (!this.#ring.isWithin(maxRecords, maxBytes - usual)) this.#wake.isFull(this.mark)
       if (this.#settings.mode === 'sync') this.#deliverNow()

@@ -1,5 +1,6 @@
+import { type EncodedField, encodeField } from './encoded-field.js'
 import { VALUE_TAG } from './field-tags.js'
-import { ProtobufWriter } from './protobuf-writer.js'
+import { ownText } from './own-text.js'
 
 /** How many names are kept: those of a service's attributes are fewer, unless it makes them up as it goes. */
 const MOST_NAMES = 1_024
@@ -8,30 +9,33 @@ const LONGEST_NAME = 64
 /** The longest attribute whose value is kept, in bytes, as encoded. */
 const LONGEST_ENTRY = 128
 
+/** The most bytes of a name that is kept, encoded with a double. */
+const MOST_BYTES = 256
+const DOUBLE_BYTES = 8
+/** Which one a field is kept with does not matter: it is written with another. */
+const ANY_TAG = 0x0a
+
 /** What is kept of an attribute's value. */
 export type KnownValue = string | number | boolean
 
-/** Bytes of a protobuf message that were written before: from its length on, four bytes a word, the first one lowest. */
-export interface EncodedMessage {
-  readonly words: Int32Array
-  readonly length: number
-}
-
 /** One attribute: its name, encoded, and one value that it had, encoded with the name. */
 export class KnownAttribute {
-  readonly name: EncodedMessage
+  readonly name: EncodedField
+  /** All of the attribute but the number itself, if its value is a double. */
+  readonly beforeDouble: EncodedField
   value: KnownValue | undefined
-  entry: EncodedMessage
+  entry: EncodedField
   /** How often in a row the value was another one. */
   #misses = 0
 
-  constructor(name: EncodedMessage) {
+  constructor(name: EncodedField, beforeDouble: EncodedField) {
     this.name = name
+    this.beforeDouble = beforeDouble
     this.entry = name
   }
 
   /** The encoded attribute if it has this value; most have the same for long. */
-  entryFor(value: unknown): EncodedMessage | undefined {
+  entryFor(value: unknown): EncodedField | undefined {
     if (value !== this.value || value === undefined) return undefined
     this.#misses = 0
     return this.entry
@@ -50,9 +54,8 @@ export class KnownAttribute {
     )
   }
 
-  keep(value: KnownValue, entry: EncodedMessage): void {
-    // A copy, since a short text that was cut out of a long one would keep that alive.
-    this.value = typeof value === 'string' ? Buffer.from(value, 'utf16le').toString('utf16le') : value
+  keep(value: KnownValue, entry: EncodedField): void {
+    this.value = typeof value === 'string' ? ownText(value) : value
     this.entry = entry
   }
 }
@@ -71,10 +74,18 @@ export class KnownAttributes {
 
   #add(name: string): KnownAttribute | undefined {
     if (name.length > LONGEST_NAME || this.#byName.size === MOST_NAMES) return undefined
-    const writer = new ProtobufWriter(new ArrayBuffer(LONGEST_NAME * 4))
-    writer.begin(0, LONGEST_NAME * 4)
-    writer.string(VALUE_TAG.keyValueKey, name)
-    const known = new KnownAttribute(writer.messageFrom(1))
+    const known = new KnownAttribute(
+      encodeField(MOST_BYTES, (writer) => writer.string(VALUE_TAG.keyValueKey, name)),
+      encodeField(MOST_BYTES, (writer) => {
+        const start = writer.open(ANY_TAG, 1)
+        writer.string(VALUE_TAG.keyValueKey, name)
+        const value = writer.open(VALUE_TAG.keyValueValue, 1)
+        writer.double(VALUE_TAG.doubleValue, 0)
+        writer.close(value, 1)
+        writer.close(start, 1)
+        writer.rewind(writer.position - DOUBLE_BYTES)
+      }),
+    )
     this.#byName.set(name, known)
     return known
   }

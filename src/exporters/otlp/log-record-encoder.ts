@@ -3,6 +3,7 @@ import { bytesOf, MAX_DEPTH, MAX_VALUES, standIn, TooManyValuesError } from '../
 import { InvalidRecordError } from '../../common/invalid-record.js'
 import { LOG_RECORD_TAG, VALUE_TAG } from './field-tags.js'
 import { KnownAttributes } from './known-attributes.js'
+import { KnownSeverities } from './known-severities.js'
 import { NO_ROOM, type ProtobufWriter, varintSize } from './protobuf-writer.js'
 
 const TAG = { ...LOG_RECORD_TAG, ...VALUE_TAG } as const
@@ -30,6 +31,7 @@ export class LogRecordEncoder {
   /** The containers that are being written, outermost first: a value that is one of them closes a circle. */
   readonly #ancestors: object[] = []
   readonly #known = new KnownAttributes()
+  readonly #severities = new KnownSeverities()
   #remainingValues = 0
 
   constructor(writer: ProtobufWriter) {
@@ -50,10 +52,7 @@ export class LogRecordEncoder {
     const { severityNumber, severityText, body, attributes, spanContext, eventName } = record
     if (attributes === undefined || attributes === null)
       throw new InvalidRecordError('attributes are missing')
-    if (severityNumber !== undefined && Number.isInteger(severityNumber) && severityNumber !== 0) {
-      writer.int64(TAG.severityNumber, severityNumber)
-    }
-    if (severityText !== undefined) this.#text(TAG.severityText, String(severityText))
+    this.#severity(severityNumber, severityText)
     if (body !== undefined) this.#value(TAG.body, body)
     this.#entries(TAG.attributes, attributes)
     const dropped = Math.trunc(record.droppedAttributesCount)
@@ -94,6 +93,18 @@ export class LogRecordEncoder {
     this.#writer.nanoseconds(tag, seconds, nanoseconds)
   }
 
+  #severity(number: number | undefined, text: string | undefined): void {
+    const writer = this.#writer
+    const known = this.#severities.get(number, text)
+    if (known !== undefined) {
+      writer.field(TAG.severityNumber, known)
+      return
+    }
+    if (number !== undefined && Number.isInteger(number) && number !== 0)
+      writer.int64(TAG.severityNumber, number)
+    if (text !== undefined) this.#text(TAG.severityText, String(text))
+  }
+
   #text(tag: number, text: string): void {
     if (text !== '') this.#writer.string(tag, text)
   }
@@ -123,7 +134,12 @@ export class LogRecordEncoder {
     const entry = known?.entryFor(value)
     if (entry !== undefined) {
       this.#countValue()
-      writer.message(tag, entry)
+      writer.field(tag, entry)
+      return
+    }
+    if (known !== undefined && typeof value === 'number' && !Number.isInteger(value)) {
+      this.#countValue()
+      writer.fieldWithDouble(tag, known.beforeDouble, value)
       return
     }
     const before = writer.position
@@ -131,11 +147,11 @@ export class LogRecordEncoder {
     const lengthBytes = varintSize(key.length + characters + ENTRY_OVERHEAD)
     const start = writer.open(tag, lengthBytes)
     if (known === undefined) writer.string(TAG.keyValueKey, key)
-    else writer.message(TAG.keyValueKey, known.name)
+    else writer.field(TAG.keyValueKey, known.name)
     this.#value(TAG.keyValueValue, value)
     writer.close(start, lengthBytes)
     if (known?.isWorthKeeping(value, writer.position - before))
-      known.keep(value, writer.messageFrom(before + 1))
+      known.keep(value, writer.fieldFrom(before + 1))
   }
 
   /** An AnyValue as a field: tag, length, and the one field of it that is set, if any. */

@@ -1,16 +1,20 @@
 /** Thrown when what is being written does not fit. One object, made once: it is a decision, not a fault. */
 export const NO_ROOM = new Error('no room')
 
-import type { EncodedMessage } from './known-attributes.js'
+import type { EncodedField } from './encoded-field.js'
 
 const VARINT_BYTE = 0x80
 const WORD_BYTES = 4
+const DOUBLE_BYTES = 8
 const MAX_VARINT32 = 5
 const MAX_VARINT64 = 10
 const TWO_TO_32 = 2 ** 32
 
 /** What stands for a lone surrogate, which UTF-8 cannot express. */
 const REPLACEMENT = 0xfffd
+
+/** The most bytes that UTF-8 needs for a UTF-16 code unit. */
+const MAX_CHARACTER_BYTES = 3
 
 /** Strings up to here are written character by character, which is faster than a call out of JavaScript. */
 const SHORT_STRING = 40
@@ -171,23 +175,39 @@ export class ProtobufWriter {
     else this.#longString(tag, text)
   }
 
-  /** A message that was written before, with another tag if need be. */
-  message(tag: number, { words, length }: EncodedMessage): void {
+  /** A field that was written before, with another tag if need be. */
+  field(tag: number, { words, length }: EncodedField): void {
     // Whole words are written; what is too much of the last is written over.
     const at = this.#claim(1 + words.length * WORD_BYTES)
     this.#bytes[at] = tag
-    for (let i = 0; i < words.length; i++) this.#view.setInt32(at + 1 + WORD_BYTES * i, words[i] ?? 0, true)
+    this.#words(at + 1, words)
     this.#position = at + 1 + length
   }
 
-  /** What was written from `start` on. */
-  messageFrom(start: number): EncodedMessage {
+  /** The same, with a double that the field ends with. */
+  fieldWithDouble(tag: number, { words, length }: EncodedField, value: number): void {
+    const at = this.#claim(1 + words.length * WORD_BYTES + DOUBLE_BYTES)
+    this.#bytes[at] = tag
+    this.#words(at + 1, words)
+    this.#view.setFloat64(at + 1 + length, value, true)
+    this.#position = at + 1 + length + DOUBLE_BYTES
+  }
+
+  /** What was written from `start` on, which lies behind the tag of a field. */
+  fieldFrom(start: number): EncodedField {
     const bytes = this.#bytes.subarray(start, this.#position)
     const words = new Int32Array(Math.ceil(bytes.length / WORD_BYTES))
     const view = new DataView(words.buffer)
     for (const [i, byte] of bytes.entries()) view.setUint8(i, byte)
     for (let i = 0; i < words.length; i++) words[i] = view.getInt32(WORD_BYTES * i, true)
     return { words, length: bytes.length }
+  }
+
+  #words(at: number, words: Int32Array): void {
+    // Read once: the compiler cannot know that writing does not change them.
+    const view = this.#view
+    const { length } = words
+    for (let i = 0; i < length; i++) view.setInt32(at + WORD_BYTES * i, words[i] ?? 0, true)
   }
 
   /** Both halves of a second's nanoseconds: most times are of the same second as the one before. */
@@ -205,8 +225,8 @@ export class ProtobufWriter {
 
   #shortString(tag: number, text: string): void {
     const { length } = text
-    // Three bytes a character at the most, so the length takes one byte, whatever the characters are.
-    const at = this.#claim(2 + 3 * length)
+    // The length takes one byte, whatever the characters are.
+    const at = this.#claim(2 + MAX_CHARACTER_BYTES * length)
     const bytes = this.#bytes
     const start = at + 2
     let i = 0
@@ -248,9 +268,13 @@ export class ProtobufWriter {
   }
 
   #longString(tag: number, text: string): void {
-    const length = Buffer.byteLength(text)
-    this.uint32(tag, length)
-    this.#bytes.write(text, this.#claim(length), length, 'utf8')
+    const lengthBytes = varintSize(text.length)
+    const start = this.open(tag, lengthBytes)
+    const room = this.#end - start
+    // How long it will be is asked only where it might not fit: to ask takes as long as to write.
+    if (room < MAX_CHARACTER_BYTES * text.length && room < Buffer.byteLength(text)) throw NO_ROOM
+    this.#position = start + this.#bytes.write(text, start, room)
+    this.close(start, lengthBytes)
   }
 
   /** Writes a varint where there is room for it; returns where it ends. */

@@ -56,8 +56,9 @@ const CONTROL_BYTES = 3 * LINE * Int32Array.BYTES_PER_ELEMENT
 
 /** The claim when nothing is claimed. */
 export const NONE = -1
+const UNIT_SHIFT = 3
 /** Positions count units of so many bytes. */
-export const UNIT = 8
+export const UNIT = 1 << UNIT_SHIFT
 const UNIT_WORDS = UNIT / Uint32Array.BYTES_PER_ELEMENT
 const POSITION_MASK = 0x7fffffff
 const TURN_BIT = ~POSITION_MASK
@@ -135,7 +136,7 @@ export function wasTurned(taken: number, before: number): boolean {
 
 /** How many bytes a record of so many takes in the ring. */
 export function ringBytes(recordBytes: number): number {
-  return Math.ceil((RECORD_HEADER_BYTES + recordBytes) / UNIT) * UNIT
+  return (RECORD_HEADER_BYTES + recordBytes + UNIT - 1) & -UNIT
 }
 
 /** One word of the header of the record at a position. */
@@ -207,8 +208,8 @@ export class RingProducer {
 
   /** How many bytes the next record may have at the most, by the memory that is free now. */
   get room(): number {
-    if (this.#freeThen < RECORD_HEADER_BYTES + this.#maxRecordBytes) this.#look()
-    return Math.max(0, Math.min(this.#freeThen - RECORD_HEADER_BYTES, this.#maxRecordBytes))
+    if (this.#freeThen() < RECORD_HEADER_BYTES + this.#maxRecordBytes) this.#look()
+    return Math.max(0, Math.min(this.#freeThen() - RECORD_HEADER_BYTES, this.#maxRecordBytes))
   }
 
   #wasWithin(maxRecords: number, maxBytes: number): boolean {
@@ -217,7 +218,7 @@ export class RingProducer {
   }
 
   /** How many bytes could be written behind the newest record when the other side was looked at last. */
-  get #freeThen(): number {
+  #freeThen(): number {
     return (this.#units - distance(this.#head, this.#seenKept)) * UNIT
   }
 
@@ -234,7 +235,7 @@ export class RingProducer {
 
   /** Makes the record known that was written from `recordStart` on; returns its sequence number. */
   add(bytes: number, context: number): number {
-    const units = ringBytes(bytes) / UNIT
+    const units = ringBytes(bytes) >> UNIT_SHIFT
     const sequence = this.#nextSequence
     const header = (this.#head & (this.#units - 1)) * UNIT_WORDS
     this.#words[header + LENGTH_WORD] = units
@@ -255,7 +256,7 @@ export class RingProducer {
   addBefore(length: number, record: Uint8Array, context: number): number | undefined {
     const bytes = ringBytes(record.length)
     this.#look()
-    if (bytes + ringBytes(length) > this.#freeThen) return undefined
+    if (bytes + ringBytes(length) > this.#freeThen()) return undefined
     const start = this.recordStart
     const behind = (after(this.#head, bytes / UNIT) & (this.#units - 1)) * UNIT + RECORD_HEADER_BYTES
     this.#bytes.copyWithin(behind, start, start + length)

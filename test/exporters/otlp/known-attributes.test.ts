@@ -38,11 +38,15 @@ const VALUES = [
   '\ud800',
   '\ufffd',
   Number.NaN,
+  Number.POSITIVE_INFINITY,
+  0.5,
+  -1e-300,
   2 ** 53,
+  2 ** 63,
 ]
 const OTHERS = [null, undefined, 1n, [1], [], { a: 1 }, { a: '1' }, 'x'.repeat(200), 'y'.repeat(60)]
 const attributes = fc.dictionary(
-  fc.constantFrom('a', 'b', 'schlüssel', 'k'.repeat(80), '__proto__'),
+  fc.constantFrom('a', 'b', 'schlüssel', '鍵'.repeat(42), '鍵'.repeat(64), 'k'.repeat(80), '__proto__'),
   fc.constantFrom<unknown>(...VALUES, ...OTHERS),
   { maxKeys: 4 },
 )
