@@ -289,7 +289,9 @@ export class ThreadQueue implements Channel {
       const length = this.#writer.position - start
       const wanted = ringBytes(length)
       if (wanted > maxBytes) return 'record_too_large'
-      if (!this.#ring.isWithin(maxRecords, maxBytes - wanted)) {
+      // What was free before it was encoded is free still.
+      const fits = !isFull && wanted <= usual
+      if (!fits && !this.#ring.isWithin(maxRecords, maxBytes - wanted)) {
         const refusal = this.#refusal(maxRecords, maxBytes - wanted)
         if (refusal !== undefined) return refusal
         this.#evictUntilWithin(maxRecords, maxBytes - wanted)

@@ -20,6 +20,9 @@ export type KnownValue = string | number | boolean
 
 /** One attribute: its name, encoded, and one value that it had, encoded with the name. */
 export class KnownAttribute {
+  readonly key: string
+  /** What came behind it the last time that was looked for: most records have the attributes of the one before. */
+  next: KnownAttribute | undefined
   readonly name: EncodedField
   /** All of the attribute but the number itself, if its value is a double. */
   readonly beforeDouble: EncodedField
@@ -28,7 +31,8 @@ export class KnownAttribute {
   /** How often in a row the value was another one. */
   #misses = 0
 
-  constructor(name: EncodedField, beforeDouble: EncodedField) {
+  constructor(key: string, name: EncodedField, beforeDouble: EncodedField) {
+    this.key = key
     this.name = name
     this.beforeDouble = beforeDouble
     this.entry = name
@@ -54,7 +58,9 @@ export class KnownAttribute {
     )
   }
 
-  keep(value: KnownValue, entry: EncodedField): void {
+  /** @param entry nothing if it cannot be kept. */
+  keep(value: KnownValue, entry: EncodedField | undefined): void {
+    if (entry === undefined) return
     this.value = typeof value === 'string' ? ownText(value) : value
     this.entry = entry
   }
@@ -66,26 +72,39 @@ export class KnownAttribute {
  */
 export class KnownAttributes {
   readonly #byName = new Map<string, KnownAttribute>()
+  #last: KnownAttribute | undefined
 
   /** The attribute of this name; `undefined` if it is not one of those that are kept. */
   get(name: string): KnownAttribute | undefined {
-    return this.#byName.get(name) ?? this.#add(name)
+    const expected = this.#last?.next
+    if (expected !== undefined && expected.key === name) {
+      this.#last = expected
+      return expected
+    }
+    return this.#lookUp(name)
+  }
+
+  #lookUp(name: string): KnownAttribute | undefined {
+    const known = this.#byName.get(name) ?? this.#add(name)
+    if (this.#last !== undefined) this.#last.next = known
+    this.#last = known
+    return known
   }
 
   #add(name: string): KnownAttribute | undefined {
     if (name.length > LONGEST_NAME || this.#byName.size === MOST_NAMES) return undefined
-    const known = new KnownAttribute(
-      encodeField(MOST_BYTES, (writer) => writer.string(VALUE_TAG.keyValueKey, name)),
-      encodeField(MOST_BYTES, (writer) => {
-        const start = writer.open(ANY_TAG, 1)
-        writer.string(VALUE_TAG.keyValueKey, name)
-        const value = writer.open(VALUE_TAG.keyValueValue, 1)
-        writer.double(VALUE_TAG.doubleValue, 0)
-        writer.close(value, 1)
-        writer.close(start, 1)
-        writer.rewind(writer.position - DOUBLE_BYTES)
-      }),
-    )
+    const encodedName = encodeField(MOST_BYTES, (writer) => writer.string(VALUE_TAG.keyValueKey, name))
+    const beforeDouble = encodeField(MOST_BYTES, (writer) => {
+      const start = writer.open(ANY_TAG, 1)
+      writer.string(VALUE_TAG.keyValueKey, name)
+      const value = writer.open(VALUE_TAG.keyValueValue, 1)
+      writer.double(VALUE_TAG.doubleValue, 0)
+      writer.close(value, 1)
+      writer.close(start, 1)
+      writer.rewind(writer.position - DOUBLE_BYTES)
+    })
+    if (encodedName === undefined || beforeDouble === undefined) return undefined
+    const known = new KnownAttribute(ownText(name), encodedName, beforeDouble)
     this.#byName.set(name, known)
     return known
   }

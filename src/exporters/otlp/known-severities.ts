@@ -36,6 +36,7 @@ export class KnownSeverities {
       writer.int64(LOG_RECORD_TAG.severityNumber, number)
       if (typeof text === 'string' && text !== '') writer.string(LOG_RECORD_TAG.severityText, text)
     })
+    if (field === undefined) return undefined
     const known = { text: typeof text === 'string' ? ownText(text) : undefined, field }
     this.#byNumber[number] = known
     return known

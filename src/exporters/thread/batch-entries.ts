@@ -7,6 +7,9 @@ import {
   UNIT,
 } from './shared-ring.js'
 
+const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT
+const UNIT_WORDS = UNIT / WORD_BYTES
+
 /** One record of a batch that was taken: where its bytes are in the copy, and the context they belong to. */
 export interface EntryView<Context> {
   readonly start: number
@@ -23,11 +26,7 @@ export function entriesOf<Context>(
   batch: Uint8Array,
   contextOf: (id: number) => Context,
 ): EntryView<Context>[] {
-  const words = new Uint32Array(
-    batch.buffer,
-    batch.byteOffset,
-    batch.byteLength / Uint32Array.BYTES_PER_ELEMENT,
-  )
+  const words = new Uint32Array(batch.buffer, batch.byteOffset, batch.byteLength / WORD_BYTES)
   const entries: EntryView<Context>[] = []
   let index = 0
   let lastId = words[CONTEXT_WORD] ?? 0
@@ -36,9 +35,9 @@ export function entriesOf<Context>(
     const id = words[index + CONTEXT_WORD] ?? 0
     if (id !== lastId) context = contextOf(id)
     lastId = id
-    const start = index * Uint32Array.BYTES_PER_ELEMENT + RECORD_HEADER_BYTES
+    const start = index * WORD_BYTES + RECORD_HEADER_BYTES
     entries.push({ start, end: start + (words[index + BYTES_WORD] ?? 0), context })
-    index += (words[index + LENGTH_WORD] ?? 0) * (UNIT / Uint32Array.BYTES_PER_ELEMENT)
+    index += (words[index + LENGTH_WORD] ?? 0) * UNIT_WORDS
   }
   return entries
 }

@@ -4,7 +4,7 @@ import {
   CONTEXT_WORD,
   distance,
   HEAD,
-  headerWord,
+  headerStart,
   LENGTH_WORD,
   NONE,
   positionOf,
@@ -58,13 +58,14 @@ export class RingConsumer {
   readonly #control: Int32Array
   readonly #words: Uint32Array
   readonly #bytes: Uint8Array
-  readonly #units: number
+  /** The ring's size in units less one. */
+  readonly #mask: number
 
   constructor(memory: RingMemory) {
     this.#control = new Int32Array(memory.control)
     this.#words = new Uint32Array(memory.data)
     this.#bytes = new Uint8Array(memory.data)
-    this.#units = memory.units
+    this.#mask = (memory.units - 1) | 0
   }
 
   /** Whether nothing is queued. */
@@ -134,25 +135,29 @@ export class RingConsumer {
 
   #find(taken: number, limits: TakeLimits): FoundBatch | undefined {
     const head = Atomics.load(this.#control, HEAD)
+    const words = this.#words
+    const mask = this.#mask
+    const { maxRecords, maxBytes } = limits
     const start = positionOf(taken)
-    const firstSequence = this.#word(start, SEQUENCE_WORD)
+    const firstSequence = words[headerStart(start, mask) + SEQUENCE_WORD] ?? 0
     let end = start
     let wrap = start
     let records = 0
     let readyContext: number | undefined
-    while (end !== head && records < limits.maxRecords) {
-      const units = this.#word(end, LENGTH_WORD)
-      if ((distance(end, start) + units) * UNIT > limits.maxBytes) break
-      const context = this.#word(end, CONTEXT_WORD)
+    while (end !== head && records < maxRecords) {
+      const header = headerStart(end, mask)
+      const units = words[header + LENGTH_WORD] ?? 0
+      if ((distance(end, start) + units) * UNIT > maxBytes) break
+      const context = words[header + CONTEXT_WORD] ?? 0
       if (context !== readyContext && !limits.isReady(context)) break
       readyContext = context
-      const offset = end & (this.#units - 1)
+      const isLast = (end & mask) + units > mask
       end = after(end, units)
-      if (offset + units >= this.#units) wrap = end
+      if (isLast) wrap = end
       records++
     }
     // A batch that cannot grow, by its bytes or by the record behind it, goes however few its records.
-    const isFull = end !== head && records < limits.maxRecords
+    const isFull = end !== head && records < maxRecords
     if (records === 0 || (!isFull && records < limits.minRecords(firstSequence))) return undefined
     return { records, bytes: distance(end, start) * UNIT, firstSequence, takenBefore: taken, wrap, end }
   }
@@ -166,11 +171,7 @@ export class RingConsumer {
   }
 
   #copyBlock(position: number, bytes: number, target: Uint8Array, at: number): void {
-    const offset = (position & (this.#units - 1)) * UNIT
+    const offset = (position & this.#mask) * UNIT
     target.set(this.#bytes.subarray(offset, offset + bytes), at)
-  }
-
-  #word(position: number, word: number): number {
-    return headerWord(this.#words, this.#units, position, word)
   }
 }

@@ -139,9 +139,9 @@ export function ringBytes(recordBytes: number): number {
   return (RECORD_HEADER_BYTES + recordBytes + UNIT - 1) & -UNIT
 }
 
-/** One word of the header of the record at a position. */
-export function headerWord(words: Uint32Array, units: number, position: number, word: number): number {
-  return words[(position & (units - 1)) * UNIT_WORDS + word] ?? 0
+/** Where the header of the record at a position begins in the memory's words; `mask`: the ring's units less one. */
+export function headerStart(position: number, mask: number): number {
+  return (position & mask) * UNIT_WORDS
 }
 
 /** The producer's end. There is one, on the thread that made the ring. */
@@ -149,7 +149,8 @@ export class RingProducer {
   readonly #control: Int32Array
   readonly #words: Uint32Array
   readonly #bytes: Uint8Array
-  readonly #units: number
+  /** The ring's size in units less one: a whole number to the compiler, too, whatever the size was computed with. */
+  readonly #mask: number
   readonly #maxRecordBytes: number
   /** Where the next record goes; the control word `head` is its copy for the other side. */
   #head: number
@@ -168,7 +169,7 @@ export class RingProducer {
     this.#head = Atomics.load(this.#control, HEAD)
     this.#words = new Uint32Array(memory.data)
     this.#bytes = new Uint8Array(memory.data)
-    this.#units = memory.units
+    this.#mask = (memory.units - 1) | 0
     this.#maxRecordBytes = memory.maxRecordBytes
     this.#look()
   }
@@ -196,7 +197,7 @@ export class RingProducer {
 
   /** Where in the data the next record's bytes go. */
   get recordStart(): number {
-    return (this.#head & (this.#units - 1)) * UNIT + RECORD_HEADER_BYTES
+    return (this.#head & this.#mask) * UNIT + RECORD_HEADER_BYTES
   }
 
   /** Whether fewer than so many records are queued, and no more than so many bytes, headers included. */
@@ -219,7 +220,7 @@ export class RingProducer {
 
   /** How many bytes could be written behind the newest record when the other side was looked at last. */
   #freeThen(): number {
-    return (this.#units - distance(this.#head, this.#seenKept)) * UNIT
+    return (this.#mask + 1 - distance(this.#head, this.#seenKept)) * UNIT
   }
 
   #look(): void {
@@ -237,7 +238,7 @@ export class RingProducer {
   add(bytes: number, context: number): number {
     const units = ringBytes(bytes) >> UNIT_SHIFT
     const sequence = this.#nextSequence
-    const header = (this.#head & (this.#units - 1)) * UNIT_WORDS
+    const header = headerStart(this.#head, this.#mask)
     this.#words[header + LENGTH_WORD] = units
     this.#words[header + SEQUENCE_WORD] = sequence
     this.#words[header + CONTEXT_WORD] = context
@@ -258,7 +259,7 @@ export class RingProducer {
     this.#look()
     if (bytes + ringBytes(length) > this.#freeThen()) return undefined
     const start = this.recordStart
-    const behind = (after(this.#head, bytes / UNIT) & (this.#units - 1)) * UNIT + RECORD_HEADER_BYTES
+    const behind = (after(this.#head, bytes / UNIT) & this.#mask) * UNIT + RECORD_HEADER_BYTES
     this.#bytes.copyWithin(behind, start, start + length)
     this.#bytes.set(record, start)
     return this.add(record.length, context)
@@ -281,6 +282,6 @@ export class RingProducer {
   }
 
   #word(position: number, word: number): number {
-    return headerWord(this.#words, this.#units, position, word)
+    return this.#words[headerStart(position, this.#mask) + word] ?? 0
   }
 }

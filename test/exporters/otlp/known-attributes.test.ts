@@ -41,12 +41,23 @@ const VALUES = [
   Number.POSITIVE_INFINITY,
   0.5,
   -1e-300,
+  // As an integer, ff 7f: behind a name of eight characters, the end of eight bytes that are a NaN.
+  0x3fff,
   2 ** 53,
   2 ** 63,
 ]
 const OTHERS = [null, undefined, 1n, [1], [], { a: 1 }, { a: '1' }, 'x'.repeat(200), 'y'.repeat(60)]
 const attributes = fc.dictionary(
-  fc.constantFrom('a', 'b', 'schlüssel', '鍵'.repeat(42), '鍵'.repeat(64), 'k'.repeat(80), '__proto__'),
+  fc.constantFrom(
+    'a',
+    'b',
+    'eightish',
+    'schlüssel',
+    '鍵'.repeat(42),
+    '鍵'.repeat(64),
+    'k'.repeat(80),
+    '__proto__',
+  ),
   fc.constantFrom<unknown>(...VALUES, ...OTHERS),
   { maxKeys: 4 },
 )
@@ -79,6 +90,15 @@ describe('An encoder that has seen attributes before', () => {
     const encode = encoderWithMemory()
     for (let i = 0; i < 3_000; i++) {
       const record = { [`name ${i}`]: i, same: 'value', other: `value ${i}` }
+      assert.deepEqual(encode(record), encoderWithMemory()(record))
+    }
+  })
+
+  it('writes names in the order of each record, whichever came last time', () => {
+    const encode = encoderWithMemory()
+    const orders = ['abc', 'abc', 'acb', 'b', 'abcd', 'cab', '', 'ba']
+    for (const order of orders) {
+      const record = Object.fromEntries([...order].map((name) => [name, name]))
       assert.deepEqual(encode(record), encoderWithMemory()(record))
     }
   })

@@ -9,7 +9,7 @@ import {
   CLAIM,
   createRing,
   HEAD,
-  headerWord,
+  headerStart,
   LENGTH_WORD,
   positionOf,
   RECORD_HEADER_BYTES,
@@ -100,7 +100,7 @@ class Simulation {
     const oldest = positionOf(taken)
     const sequence = this.producer.firstSequence
     if (this.producer.records === 0 || Atomics.load(control, CLAIM) === oldest) return
-    const length = headerWord(new Uint32Array(ring.data), ring.units, oldest, LENGTH_WORD)
+    const length = new Uint32Array(ring.data)[headerStart(oldest, ring.units - 1) + LENGTH_WORD] ?? 0
     const next = taken - oldest + after(oldest, length)
     this.steps(stepsMeanwhile)
     if (Atomics.compareExchange(control, TAKEN, taken, next) === taken) this.evicted.add(sequence)
