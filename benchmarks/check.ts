@@ -22,11 +22,11 @@ const BASELINE = fileURLToPath(new URL('../../benchmarks/baseline.json', import.
 
 /** Which ratios are compared, and by what factor each may be worse. The others are too unsteady in a short run. */
 const COMPARED: readonly (readonly [name: RegExp, better: 'higher' | 'lower', tolerance: number])[] = [
-  [/^into .* sdk protobuf, throughput$/, 'higher', 2],
-  [/^into .* sdk protobuf, CPU$/, 'lower', 1.6],
+  [/^into .*: (processor|facade) .* sdk protobuf, throughput$/, 'higher', 2],
+  [/^into .*: (processor|facade) .* sdk protobuf, CPU$/, 'lower', 1.6],
   [/^(processor|facade) .* sdk protobuf, loop delay p99$/, 'lower', 3],
   [/sdk protobuf, call p50$/, 'lower', 2],
-  [/sdk protobuf, CPU$/, 'lower', 1.8],
+  [/^(processor|facade) .* sdk protobuf, CPU$/, 'lower', 1.8],
   [/refused \/ accepted$/, 'lower', 3],
 ]
 

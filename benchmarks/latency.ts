@@ -17,7 +17,14 @@ import { steadily } from './support/steady.js'
 
 type Cores = 'shared' | 'own'
 
-const SUBJECTS = ['idle', 'no-op', 'processor dropping', 'facade dropping', 'sdk protobuf'] as const
+const SUBJECTS = [
+  'idle',
+  'no-op',
+  'encode only',
+  'processor dropping',
+  'facade dropping',
+  'sdk protobuf',
+] as const
 type Subject = (typeof SUBJECTS)[number]
 const OURS = ['processor dropping', 'facade dropping'] as const
 
@@ -105,6 +112,7 @@ function ratiosOf(medians: Medians<Subject>): Ratio[] {
       ratio(medians, subject, 'cpuPercent', 'sdk protobuf', 'CPU', 1),
     ]),
     ratio(medians, 'no-op', 'callP99Micros', 'sdk protobuf', 'call p99'),
+    ratio(medians, 'encode only', 'callP99Micros', 'sdk protobuf', 'call p99'),
   ]
 }
 
@@ -112,7 +120,12 @@ function ratiosOf(medians: Medians<Subject>): Ratio[] {
 function delayRatios(medians: Medians<Subject>, where: string): Ratio[] {
   const delay = (subject: Subject, atMost?: number) =>
     ratio(medians, subject, 'loopDelayP99Millis', 'idle', `loop delay p99${where}`, atMost)
-  return [...OURS.map((subject) => delay(subject, 1.5)), delay('sdk protobuf'), delay('no-op')]
+  return [
+    ...OURS.map((subject) => delay(subject, 1.5)),
+    delay('sdk protobuf'),
+    delay('no-op'),
+    delay('encode only'),
+  ]
 }
 
 function ratio(

@@ -7,16 +7,19 @@ import {
   LoggerProvider,
   type LogRecordExporter,
   type LogRecordProcessor,
+  type ReadableLogRecord,
 } from '@opentelemetry/sdk-logs'
 import { createTelemetry, type OverflowMode, otlp, QueueLogRecordProcessor } from 'otel-sluice'
 import { BlockedTime } from './blocked-time.js'
+import { EncodingAndSendingProcessor, EncodingProcessor } from './floor.js'
 
 /** Equal for all where a benchmark says so; else each has its own defaults. */
 export const EQUAL = { maxQueueSize: 2048, maxExportBatchSize: 512, scheduledDelayMillis: 1_000 }
 
 /**
  * What is measured: `processor` through the SDK's `Logger.emit`, `facade` through our own calls. `no-op` is a processor
- * that does nothing: what `Logger.emit` itself takes.
+ * that does nothing: what `Logger.emit` itself takes. `encode only` and `encode and send` are the least that a processor
+ * can do which encodes in the call (see floor.ts).
  */
 export type SubjectName =
   | `processor ${OverflowMode}`
@@ -24,6 +27,8 @@ export type SubjectName =
   | 'sdk json'
   | 'sdk protobuf'
   | 'no-op'
+  | 'encode only'
+  | 'encode and send'
 
 /** Something that logs to an OTLP receiver, and what has become of its records. */
 export interface Subject {
@@ -45,7 +50,11 @@ export interface Subject {
 export function createSubject(name: SubjectName, url: string, areEqual: boolean): Subject {
   switch (name) {
     case 'no-op':
-      return noOpSubject()
+      return idleSubject({ onEmit() {}, async forceFlush() {}, async shutdown() {} })
+    case 'encode only':
+      return idleSubject(new EncodingProcessor())
+    case 'encode and send':
+      return encodingAndSendingSubject(url)
     case 'sdk json':
       return sdkSubject(new JsonExporter({ url }), areEqual)
     case 'sdk protobuf':
@@ -91,14 +100,37 @@ function attributes(sequence: number) {
   }
 }
 
-function noOpSubject(): Subject {
+/** Records go nowhere. */
+function idleSubject(processor: LogRecordProcessor): Subject {
   return {
-    emit: emitThrough({ onEmit() {}, async forceFlush() {}, async shutdown() {} }),
+    emit: emitThrough(processor),
     capacity: EQUAL.maxQueueSize,
     queued: () => 0,
     flush: async () => {},
     acknowledged: () => 0,
     blockedMillis: async () => 0,
+  }
+}
+
+/** From here on, numbers have as many digits as most have in a run. */
+const USUAL_SEQUENCE = 100_000
+
+function encodingAndSendingSubject(url: string): Subject {
+  const batch: ReadableLogRecord[] = []
+  const collect = emitThrough({
+    onEmit: (record) => {
+      batch.push(record)
+    },
+    async forceFlush() {},
+    async shutdown() {},
+  })
+  for (let i = 0; i < EQUAL.maxExportBatchSize; i++) collect(USUAL_SEQUENCE + i)
+  const processor = new EncodingAndSendingProcessor(url, batch)
+  return {
+    ...idleSubject(processor),
+    queued: () => processor.unsent,
+    flush: () => processor.forceFlush(),
+    acknowledged: () => processor.sent,
   }
 }
 
