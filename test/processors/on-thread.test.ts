@@ -242,6 +242,29 @@ describe('on the export thread', () => {
       settle()
       await processor.shutdown()
     })
+
+    for (const { mode, isKept } of [
+      { mode: 'dropping', isKept: false },
+      { mode: 'sliding', isKept: true },
+    ] as const) {
+      it(`${mode} holds a record that is far longer than those before it to the bytes that are left`, async () => {
+        const { resource, settle } = pendingResource()
+        const { processor, arrived } = subject(
+          (exporter) => new QueueLogRecordProcessor({ ...quiet, exporter, mode, maxQueueBytes: 65_536 }),
+        )
+        const short = 'x'.repeat(1_000)
+        const long = 'y'.repeat(20_000)
+        for (const _ of numbers(50)) processor.onEmit(emittedRecord({ resource, body: short }))
+        processor.onEmit(emittedRecord({ resource, body: long }))
+        const { queueBytes, queueSize, dropped } = processor.stats()
+        assert.ok(queueBytes <= 65_536, String(queueBytes))
+        assert.equal(dropped.queue_full, isKept ? 0 : 1)
+        assert.equal(dropped.evicted, 51 - queueSize - dropped.queue_full)
+        settle()
+        await processor.shutdown()
+        assert.equal(bodiesOf(await arrived()).includes(long), isKept)
+      })
+    }
   })
 
   describe('the metrics', () => {
