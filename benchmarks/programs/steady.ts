@@ -19,6 +19,9 @@ export interface SteadyTask {
   readonly hasOwnCore?: boolean
 }
 
+/** How long it logs behind the collection, which makes V8 throw away code that it has optimised, in seconds. */
+const SETTLING_SECONDS = 2
+
 /** The longest loop that is caught up with at once: a tick that comes later than this logs no more than that. */
 const MOST_MILLIS = 20
 
@@ -35,6 +38,8 @@ await subject?.flush()
 // All threads are there by now.
 if (hasOwnCore === true) takeFirstCore()
 globalThis.gc?.()
+await logSteadily(Math.min(SETTLING_SECONDS, warmUpSeconds), warmUpMillis)
+await subject?.flush()
 await setTimeout(50)
 const acknowledgedBefore = subject?.acknowledged() ?? 0
 const blockedBefore = (await subject?.blockedMillis()) ?? 0
