@@ -73,31 +73,16 @@ export function exportRequest(
     piece(context.resource)
     lengthField(SCOPE_LOGS_TAG, scopeLogsSize)
     piece(context.scope)
-    position = moveRecords(request, entries, from, to, shift, position)
+    for (let i = from; i < to; i++) {
+      const entry = entries[i]
+      if (entry === undefined) break
+      request.copyWithin(position, entry.start + shift, entry.end + shift)
+      position += entry.end - entry.start
+    }
     piece(context.scopeSchemaUrl)
     piece(context.resourceSchemaUrl)
   }
   return request.subarray(0, position)
-}
-
-/** Moves the records from the `from`-th to before the `to`-th, each `shift` behind where it was in the batch; returns the end. */
-function moveRecords(
-  request: Uint8Array,
-  entries: readonly RequestEntry[],
-  from: number,
-  to: number,
-  shift: number,
-  target: number,
-): number {
-  let position = target
-  for (let i = from; i < to; i++) {
-    const entry = entries[i]
-    if (entry === undefined) break
-    const { start, end } = entry
-    request.copyWithin(position, start + shift, end + shift)
-    position += end - start
-  }
-  return position
 }
 
 interface Group {

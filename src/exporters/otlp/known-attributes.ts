@@ -72,6 +72,7 @@ export class KnownAttribute {
  */
 export class KnownAttributes {
   readonly #byName = new Map<string, KnownAttribute>()
+  /** The one that was looked for last, of whatever record; nothing if it is not kept. */
   #last: KnownAttribute | undefined
 
   /** The attribute of this name; `undefined` if it is not one of those that are kept. */
