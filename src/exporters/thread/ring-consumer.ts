@@ -43,6 +43,12 @@ export interface FoundBatch extends BatchPlace {
   readonly firstSequence: number
 }
 
+/** A batch that was taken. */
+export interface TakenBatch extends FoundBatch {
+  /** Whether more was queued behind it than the limits allow. */
+  readonly isCutShort: boolean
+}
+
 /** Told how far the taking of a batch is: what it notes down outlives a consumer that dies between two of these. */
 export interface TakeObserver {
   beforeSwap(batch: FoundBatch): void
@@ -74,7 +80,7 @@ export class RingConsumer {
   }
 
   /** Takes the oldest records, as many as the limits allow, and copies them to `target`; `undefined` if they allow none. */
-  take(target: Uint8Array, limits: TakeLimits, observer: TakeObserver): FoundBatch | undefined {
+  take(target: Uint8Array, limits: TakeLimits, observer: TakeObserver): TakenBatch | undefined {
     const steps = this.takeSteps(target, limits, observer)
     for (;;) {
       const step = steps.next()
@@ -87,7 +93,7 @@ export class RingConsumer {
     target: Uint8Array,
     limits: TakeLimits,
     observer: TakeObserver,
-  ): Generator<Step, FoundBatch | undefined, undefined> {
+  ): Generator<Step, TakenBatch | undefined, undefined> {
     for (;;) {
       const taken = Atomics.load(this.#control, TAKEN)
       yield 'read'
@@ -133,7 +139,7 @@ export class RingConsumer {
     Atomics.store(this.#control, CLAIM, NONE)
   }
 
-  #find(taken: number, limits: TakeLimits): FoundBatch | undefined {
+  #find(taken: number, limits: TakeLimits): TakenBatch | undefined {
     const head = Atomics.load(this.#control, HEAD)
     const words = this.#words
     const mask = this.#mask
@@ -157,9 +163,11 @@ export class RingConsumer {
       records++
     }
     // A batch that cannot grow, by its bytes or by the record behind it, goes however few its records.
-    const isFull = end !== head && records < maxRecords
+    const isCutShort = end !== head
+    const isFull = isCutShort && records < maxRecords
     if (records === 0 || (!isFull && records < limits.minRecords(firstSequence))) return undefined
-    return { records, bytes: distance(end, start) * UNIT, firstSequence, takenBefore: taken, wrap, end }
+    const bytes = distance(end, start) * UNIT
+    return { records, bytes, firstSequence, takenBefore: taken, wrap, end, isCutShort }
   }
 
   /** Two blocks at the most: what comes before the place where the memory starts over, and what comes after. */

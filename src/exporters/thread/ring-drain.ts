@@ -21,6 +21,9 @@ const NO_CONTEXT: EncodedContext = {
   scopeSchemaUrl: new Uint8Array(),
 }
 
+/** What was taken of that which is due: nothing, as nothing is, or all of it, or a part, for want of slots. */
+type Taking = 'nothing' | 'all' | 'part'
+
 /** What the thread of the producer is told, besides what it reads in shared memory. */
 export interface RingDrainEvents {
   /** Records have left the queue or are done with, and somebody waits for that. */
@@ -77,13 +80,16 @@ export class RingDrain {
     for (let slot = 0; slot < this.#slots.slots; slot++) if (this.#slots.isInUse(slot)) this.#deliver(slot)
     const delay = Math.max(SHORTEST_DELAY_MILLIS, this.#setup.scheduledDelayMillis)
     let nextLook = this.#clock.now() + delay
+    // A look takes all that has waited for it: it goes on as slots become free.
+    let goesOn = false
     while (!this.#giveUp.signal.aborted) {
       const wakes = this.#accounts.wakes
       const now = this.#clock.now()
-      const isLook = now >= nextLook
-      if (isLook) nextLook = now + delay
-      const took = this.#takeDue(isLook ? 1 : this.#setup.maxExportBatchSize)
-      const isQuiet = isLook && !took && this.#taker.isEmpty
+      const isLook: boolean = goesOn || now >= nextLook
+      if (now >= nextLook) nextLook = now + delay
+      const taking = this.#takeDue(isLook ? 1 : this.#setup.maxExportBatchSize)
+      goesOn = isLook && taking === 'part'
+      const isQuiet = isLook && taking === 'nothing' && this.#taker.isEmpty
       if (this.#slots.free === undefined) {
         // Nothing can be taken before something is settled, so nobody has to pay for waking this.
         await new Promise<void>((resolve) => {
@@ -123,21 +129,24 @@ export class RingDrain {
   }
 
   /** Takes what is due: batches of at least `minRecords`, and whatever is urged. */
-  #takeDue(minRecords: number): boolean {
+  #takeDue(minRecords: number): Taking {
     const limits = {
       maxRecords: this.#setup.maxExportBatchSize,
       maxBytes: this.#setup.slots.slotBytes,
       minRecords: (firstSequence: number) => (this.#isUrged(firstSequence) ? 1 : minRecords),
       isReady: (context: number) => this.#contexts.has(context),
     }
+    let isPart = true
     let took = false
     for (let slot = this.#slots.free; slot !== undefined; slot = this.#slots.free) {
-      if (this.#taker.take(slot, limits) === undefined) break
+      const batch = this.#taker.take(slot, limits)
+      if (batch === undefined) return took ? 'all' : 'nothing'
       took = true
+      isPart = batch.isCutShort
       this.#tellMoved()
       this.#deliver(slot)
     }
-    return took
+    return isPart ? 'part' : 'all'
   }
 
   /** Sequence numbers start over: a mark further ahead than any queue is long is one of long ago. */

@@ -267,6 +267,32 @@ describe('RingDrain', () => {
     deepStrictEqual(destination.numbers, [[0, 1]])
   })
 
+  it('takes all that has waited when the delay is over, one batch behind the other', async () => {
+    start()
+    add(BATCH + 1)
+    clock.pass(DELAY_MILLIS)
+    await delivered(1)
+    settle(0, BATCH)
+    await delivered(2)
+    deepStrictEqual(destination.numbers, [[0, 1, 2], [3]])
+    settle(1, 1)
+    add(1)
+    await looked()
+    deepStrictEqual(destination.numbers.length, 2, 'what has not waited for it is left to the next time')
+  })
+
+  it('takes what has waited as soon as there is a slot, if all were in use when the delay was over', async () => {
+    start()
+    add(BATCH)
+    accounts.wake()
+    await delivered(1)
+    add(1)
+    clock.pass(DELAY_MILLIS)
+    settle(0, BATCH)
+    await delivered(2)
+    deepStrictEqual(destination.numbers, [[0, 1, 2], [3]])
+  })
+
   it('takes full batches when it is woken, and leaves the rest', async () => {
     open(3)
     start()
