@@ -21,6 +21,7 @@ const SUBJECTS = [
   'idle',
   'no-op',
   'encode only',
+  'encode and send',
   'processor dropping',
   'facade dropping',
   'sdk protobuf',
@@ -113,6 +114,7 @@ function ratiosOf(medians: Medians<Subject>): Ratio[] {
     ]),
     ratio(medians, 'no-op', 'callP99Micros', 'sdk protobuf', 'call p99'),
     ratio(medians, 'encode only', 'callP99Micros', 'sdk protobuf', 'call p99'),
+    ratio(medians, 'encode and send', 'callP99Micros', 'sdk protobuf', 'call p99'),
   ]
 }
 
@@ -125,6 +127,7 @@ function delayRatios(medians: Medians<Subject>, where: string): Ratio[] {
     delay('sdk protobuf'),
     delay('no-op'),
     delay('encode only'),
+    delay('encode and send'),
   ]
 }
 
