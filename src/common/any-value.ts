@@ -38,26 +38,39 @@ export class AnyValueCopier {
     return this.#copyEntries(attributes)
   }
 
+  /**
+   * Copies a plain object in one step, and then what must not stay as it is. Such a copy has the hidden class of its
+   * source, as one that is put together has not: V8 has seen it before, and so is faster with whatever reads it next. If
+   * the object has properties that are symbols, so has the copy.
+   *
+   * @throws TooManyValuesError
+   */
+  copyPlain(source: object): Attributes {
+    this.#count()
+    this.#ancestors.push(source)
+    const copy = this.#copyAtOnce(source) ?? this.#copyEntries(source)
+    this.#ancestors.pop()
+    return copy
+  }
+
   /** @throws TooManyValuesError */
   copy(value: unknown): AnyValue {
+    this.#count()
+    // A lone surrogate cannot be expressed in UTF-8: some receivers refuse the whole request for one.
+    if (typeof value === 'string') return value.toWellFormed()
+    if (typeof value === 'number' || typeof value === 'boolean') return value
+    return this.#copyOther(value)
+  }
+
+  #copyOther(value: unknown): AnyValue {
     switch (typeof value) {
-      case 'string':
-        this.#count()
-        // A lone surrogate cannot be expressed in UTF-8: some receivers refuse the whole request for one.
-        return value.toWellFormed()
-      case 'number':
-      case 'boolean':
       case 'undefined':
-        this.#count()
         return value
       case 'object':
-        this.#count()
         return value === null ? null : this.#copyObject(value)
       case 'bigint':
-        this.#count()
         return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
       default:
-        this.#count()
         return `[${typeof value}]`
     }
   }
@@ -83,6 +96,28 @@ export class AnyValueCopier {
     if (Array.isArray(value)) return Array.from(value, (item) => this.copy(item))
     const plain = standIn(value)
     return plain === value ? this.#copyEntries(value) : this.copy(plain)
+  }
+
+  /** Nothing if it cannot be copied so: a getter throws, or a name cannot stay as it is. */
+  #copyAtOnce(source: object): Attributes | undefined {
+    let copy: Attributes
+    try {
+      copy = { ...source }
+    } catch {
+      return undefined
+    }
+    const remaining = this.#remaining
+    for (const key in copy) {
+      if (!isOwn.call(copy, key)) continue
+      if (!key.isWellFormed()) {
+        this.#remaining = remaining
+        return undefined
+      }
+      const value = copy[key]
+      const copied = this.copy(value)
+      if (copied !== value) copy[key] = copied
+    }
+    return copy
   }
 
   #copyEntries(source: object): Attributes {
@@ -111,8 +146,9 @@ export class AnyValueCopier {
  * one with a length of its own making would have more bytes than it has room for.
  */
 export function bytesOf(value: object): Uint8Array | undefined {
-  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
-  if (!ArrayBuffer.isView(value)) return undefined
+  if (!ArrayBuffer.isView(value)) {
+    return !isPlain(value) && types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
+  }
   const { buffer, byteOffset, byteLength } = types.isDataView(value) ? DATA_VIEW : TYPED_ARRAY
   return new Uint8Array(buffer(value), byteOffset(value), byteLength(value))
 }
@@ -136,8 +172,7 @@ function viewGetters(prototype: object) {
  * @throws whatever the object's own code throws.
  */
 export function standIn(value: object): unknown {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) return value
+  if (isPlain(value) || Object.getPrototypeOf(value) === null) return value
   // Not by `instanceof`: a value may come from another realm, as they do under Jest.
   if (types.isDate(value)) return dateText(value)
   if (types.isNativeError(value) || value instanceof Error) return errorEntries(value)
@@ -147,6 +182,16 @@ export function standIn(value: object): unknown {
   if (types.isBoxedPrimitive(value)) return value.valueOf()
   if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON()
   return value
+}
+
+/**
+ * Whether it is an object of no class, as nearly all are. To be asked before `types`, which calls out of JavaScript: that
+ * takes as long as to copy a small object.
+ *
+ * @throws whatever a proxy's trap throws.
+ */
+export function isPlain(value: object): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype
 }
 
 /** By the methods of `Date` itself: those of a class derived from it may return anything. */
@@ -168,6 +213,9 @@ function mapEntries(map: ReadonlyMap<unknown, unknown>): object {
   for (const [key, value] of map) setEntry(entries, String(key), value)
   return entries
 }
+
+/** Inside a `for…in`, V8 knows its answer, unlike that of Object.hasOwn. */
+export const isOwn = Object.prototype.hasOwnProperty
 
 /** Sets a property, also one named `__proto__`, which an assignment would take for the prototype. */
 export function setEntry(target: Record<string, unknown>, key: string, value: unknown): void {

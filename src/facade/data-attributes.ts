@@ -1,16 +1,19 @@
 import { types } from 'node:util'
-import { type AnyValue, type Attributes, setEntry } from '../common/any-value.js'
+import { type AnyValue, AnyValueCopier, type Attributes, isPlain, setEntry } from '../common/any-value.js'
 import { exceptionAttributes } from './exception-attributes.js'
 import { readable } from './readable.js'
 
 /**
- * A call's data as attributes, in an object of their own. It is copied into values that OpenTelemetry has types for before the SDK sees it, since
- * the SDK drops an attribute that holds anything else, and throws for one that cannot be read.
+ * A call's data as attributes, in an object of their own. It is copied into values that OpenTelemetry has types for
+ * before the SDK sees it, since the SDK drops an attribute that holds anything else, and throws for one that cannot be
+ * read.
  *
  * Data that is no set of named values goes under the name `data`; an error becomes the attributes of an exception.
  */
 export function dataAttributes(data: unknown): Attributes {
   if (data === undefined || data === null) return {}
+  const plain = plainAttributes(data)
+  if (plain !== undefined) return plain
   if (isError(data)) return exceptionAttributes(data)
   const copy = readable(data)
   return isMap(copy) ? copy : { data: copy }
@@ -21,6 +24,17 @@ export function addMissing(attributes: Attributes, more: Attributes | undefined)
   if (more === undefined) return
   for (const key of Object.keys(more)) {
     if (!Object.hasOwn(attributes, key)) setEntry(attributes, key, more[key])
+  }
+}
+
+/** Most data is a plain object, and copied faster as one. Nothing if it is none, or holds too much. */
+function plainAttributes(data: unknown): Attributes | undefined {
+  try {
+    return typeof data === 'object' && data !== null && isPlain(data)
+      ? new AnyValueCopier().copyPlain(data)
+      : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { AnyValueCopier, MAX_DEPTH, MAX_VALUES, TooManyValuesError } from '#src/common/any-value.js'
 import { LogRecordSnapshot } from '#src/processors/snapshot.js'
 import { logRecord } from '../support/log-records.js'
-import { KINDS } from './kinds-of-values.js'
+import { KINDS, refuse } from './kinds-of-values.js'
 
 const copy = (value: unknown) => new AnyValueCopier().copy(value)
 
@@ -98,5 +98,64 @@ describe('the value of a body or an attribute', () => {
   it('the same object in two places is no circle', () => {
     const shared = { a: 1 }
     assert.deepEqual(copy([shared, { shared }]), [{ a: 1 }, { shared: { a: 1 } }])
+  })
+})
+
+describe('a plain object that is copied in one step', () => {
+  const inOneStep = (value: object) => new AnyValueCopier().copyPlain(value)
+
+  for (const { kind, examples } of KINDS) {
+    it(`has values as any other copy has them: ${kind}`, () => {
+      for (const { value, becomes } of examples) {
+        assert.deepEqual(inOneStep({ before: 1, value: value() }), { before: 1, value: becomes })
+      }
+    })
+  }
+
+  it('has what can be read if a getter throws', () => {
+    const source = Object.defineProperty({ a: 1 }, 'bad', { enumerable: true, get: refuse })
+    assert.deepEqual(inOneStep(Object.assign(source, { b: 2 })), { a: 1, bad: '[unreadable]', b: 2 })
+  })
+
+  it('has names that UTF-8 can express, in their order', () => {
+    const copied = inOneStep({ a: { b: 1 }, 'key\udc00': 2, c: 3 })
+    assert.deepEqual(Object.entries(copied), [
+      ['a', { b: 1 }],
+      ['key\ufffd', 2],
+      ['c', 3],
+    ])
+  })
+
+  it('says so where it contains itself', () => {
+    const source: Record<string, unknown> = { a: 1 }
+    source.self = source
+    source.list = [source]
+    assert.deepEqual(inOneStep(source), { a: 1, self: '[circular]', list: ['[circular]'] })
+  })
+
+  it('keeps a key named __proto__, and its own prototype', () => {
+    const copied = inOneStep(JSON.parse('{"__proto__": {"polluted": "\ud800"}, "a": 1}'))
+    assert.deepEqual(Object.entries(copied), [
+      ['__proto__', { polluted: '\ufffd' }],
+      ['a', 1],
+    ])
+    assert.equal(Object.getPrototypeOf(copied), Object.prototype)
+  })
+
+  it('shares nothing with its source, which stays as it was', () => {
+    const source = Object.freeze({ text: '\ud800', map: Object.freeze({ a: 1 }), date: new Date(0) })
+    const copied = inOneStep(source)
+    assert.deepEqual(copied, { text: '\ufffd', map: { a: 1 }, date: '1970-01-01T00:00:00.000Z' })
+    assert.notEqual(copied.map, source.map)
+    assert.deepEqual([source.text, source.date], ['\ud800', new Date(0)])
+    assert.ok(!Object.isFrozen(copied))
+  })
+
+  it(`has fewer than ${MAX_VALUES} values: the object is one as well`, () => {
+    const wide = (width: number) => Object.fromEntries(Array.from({ length: width }, (_, i) => [`k${i}`, i]))
+    assert.equal(Object.keys(inOneStep(wide(MAX_VALUES - 1))).length, MAX_VALUES - 1)
+    assert.throws(() => inOneStep(wide(MAX_VALUES)), TooManyValuesError)
+    // Counted once, though it is copied anew for the sake of one name.
+    assert.equal(Object.keys(inOneStep({ ...wide(MAX_VALUES - 2), '\ud800': 1 })).length, MAX_VALUES - 1)
   })
 })

@@ -1,5 +1,5 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { bytesOf, MAX_DEPTH, MAX_VALUES, standIn, TooManyValuesError } from '../../common/any-value.js'
+import { bytesOf, isOwn, MAX_DEPTH, MAX_VALUES, standIn, TooManyValuesError } from '../../common/any-value.js'
 import { InvalidRecordError } from '../../common/invalid-record.js'
 import { LOG_RECORD_TAG, VALUE_TAG } from './field-tags.js'
 import { KnownAttributes } from './known-attributes.js'
@@ -249,9 +249,6 @@ export class LogRecordEncoder {
     writer.close(start, CONTAINER_LENGTH_BYTES)
   }
 }
-
-/** Inside a `for…in`, V8 knows its answer, unlike that of Object.hasOwn. */
-const isOwn = Object.prototype.hasOwnProperty
 
 /** Own properties by name. */
 type Entries = Readonly<Record<string, unknown>>
