@@ -22,7 +22,7 @@ async function measureOne(receiver: Receiver, task: SteadyTask): Promise<Measure
   const { emitted, acknowledgedInAll } = measurement
   if (acknowledgedInAll === undefined) throw new Error('the program did not tell what was acknowledged')
   if (task.subject === 'encode and send') {
-    // The same records again and again.
+    // It sends the same records again and again: there are no numbers to check.
     await receiver.forget()
     return measurement
   }

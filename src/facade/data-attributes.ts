@@ -27,14 +27,14 @@ export function addMissing(attributes: Attributes, more: Attributes | undefined)
   }
 }
 
-/** Most data is a plain object, and copied faster as one. Nothing if it is none, or holds too much. */
+/** Most data is a plain object, and copied faster as one. Nothing if it is none. */
 function plainAttributes(data: unknown): Attributes | undefined {
+  if (typeof data !== 'object' || data === null) return undefined
   try {
-    return typeof data === 'object' && data !== null && isPlain(data)
-      ? new AnyValueCopier().copyPlain(data)
-      : undefined
+    return isPlain(data) ? new AnyValueCopier().copyPlain(data) : undefined
   } catch {
-    return undefined
+    // A proxy that refuses, or more values than one record may hold.
+    return { data: '[unreadable]' }
   }
 }
 

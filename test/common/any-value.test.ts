@@ -117,8 +117,18 @@ describe('a plain object that is copied in one step', () => {
     assert.deepEqual(inOneStep(Object.assign(source, { b: 2 })), { a: 1, bad: '[unreadable]', b: 2 })
   })
 
-  it('has names that UTF-8 can express, in their order', () => {
-    const copied = inOneStep({ a: { b: 1 }, 'key\udc00': 2, c: 3 })
+  it('has names that UTF-8 can express, in their order, and asks each getter once', () => {
+    let asked = 0
+    const source = {
+      get a() {
+        asked++
+        return { b: 1 }
+      },
+      'key\udc00': 2,
+      c: 3,
+    }
+    const copied = inOneStep(source)
+    assert.equal(asked, 1)
     assert.deepEqual(Object.entries(copied), [
       ['a', { b: 1 }],
       ['key\ufffd', 2],
@@ -142,7 +152,19 @@ describe('a plain object that is copied in one step', () => {
     assert.equal(Object.getPrototypeOf(copied), Object.prototype)
   })
 
-  it('shares nothing with its source, which stays as it was', () => {
+  it('has properties that are symbols, which nobody exports, as its source has them', () => {
+    const hidden = Symbol('hidden')
+    assert.equal(Reflect.get(inOneStep({ [hidden]: 1, seen: 2 }), hidden), 1)
+  })
+
+  it('fails for a proxy that refuses, and the copier goes on', () => {
+    const refusing = new Proxy({}, { ownKeys: refuse })
+    const copier = new AnyValueCopier()
+    assert.throws(() => copier.copyPlain(refusing), /not for you/)
+    assert.equal(copier.copy(refusing), '[unreadable]')
+  })
+
+  it('shares no value under a name with its source, which stays as it was', () => {
     const source = Object.freeze({ text: '\ud800', map: Object.freeze({ a: 1 }), date: new Date(0) })
     const copied = inOneStep(source)
     assert.deepEqual(copied, { text: '\ufffd', map: { a: 1 }, date: '1970-01-01T00:00:00.000Z' })

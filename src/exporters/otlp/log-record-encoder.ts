@@ -224,7 +224,7 @@ export class LogRecordEncoder {
 
   #contents(value: object): void {
     const writer = this.#writer
-    const bytes = bytesOf(value)
+    const bytes = Array.isArray(value) ? undefined : bytesOf(value)
     if (bytes !== undefined) {
       writer.bytes(TAG.bytesValue, bytes)
       return

@@ -1,6 +1,6 @@
 import { InFlightSlots } from './in-flight-slots.js'
 import { LossEntryWriter } from './loss-entry.js'
-import { RingConsumer, type TakeLimits, type TakenBatch, type TakeObserver } from './ring-consumer.js'
+import { type FoundBatch, RingConsumer, type TakeLimits, type TakeObserver } from './ring-consumer.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts, type ToldLoss } from './shared-accounts.js'
 
@@ -30,7 +30,7 @@ export class BatchTaker {
   }
 
   /** Takes a batch into a slot that is not in use; `undefined` if the limits allow none. */
-  take(slot: number, limits: TakeLimits): TakenBatch | undefined {
+  take(slot: number, limits: TakeLimits): FoundBatch | undefined {
     return this.#consumer.take(this.#slots.data(slot), limits, this.#observe(slot))
   }
 

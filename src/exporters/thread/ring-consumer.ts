@@ -41,11 +41,7 @@ export interface FoundBatch extends BatchPlace {
   readonly records: number
   readonly bytes: number
   readonly firstSequence: number
-}
-
-/** A batch that was taken. */
-export interface TakenBatch extends FoundBatch {
-  /** Whether more was queued behind it than the limits allow. */
+  /** Whether records are queued behind it that the limits kept out. */
   readonly isCutShort: boolean
 }
 
@@ -80,7 +76,7 @@ export class RingConsumer {
   }
 
   /** Takes the oldest records, as many as the limits allow, and copies them to `target`; `undefined` if they allow none. */
-  take(target: Uint8Array, limits: TakeLimits, observer: TakeObserver): TakenBatch | undefined {
+  take(target: Uint8Array, limits: TakeLimits, observer: TakeObserver): FoundBatch | undefined {
     const steps = this.takeSteps(target, limits, observer)
     for (;;) {
       const step = steps.next()
@@ -93,7 +89,7 @@ export class RingConsumer {
     target: Uint8Array,
     limits: TakeLimits,
     observer: TakeObserver,
-  ): Generator<Step, TakenBatch | undefined, undefined> {
+  ): Generator<Step, FoundBatch | undefined, undefined> {
     for (;;) {
       const taken = Atomics.load(this.#control, TAKEN)
       yield 'read'
@@ -139,7 +135,7 @@ export class RingConsumer {
     Atomics.store(this.#control, CLAIM, NONE)
   }
 
-  #find(taken: number, limits: TakeLimits): TakenBatch | undefined {
+  #find(taken: number, limits: TakeLimits): FoundBatch | undefined {
     const head = Atomics.load(this.#control, HEAD)
     const words = this.#words
     const mask = this.#mask

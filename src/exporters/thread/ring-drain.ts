@@ -21,7 +21,7 @@ const NO_CONTEXT: EncodedContext = {
   scopeSchemaUrl: new Uint8Array(),
 }
 
-/** What was taken of that which is due: nothing, as nothing is, or all of it, or a part, for want of slots. */
+/** What came of taking what is due: there was nothing, it was all taken, or no slot is left, and there may be more. */
 type Taking = 'nothing' | 'all' | 'part'
 
 /** What the thread of the producer is told, besides what it reads in shared memory. */
@@ -136,17 +136,16 @@ export class RingDrain {
       minRecords: (firstSequence: number) => (this.#isUrged(firstSequence) ? 1 : minRecords),
       isReady: (context: number) => this.#contexts.has(context),
     }
-    let isPart = true
-    let took = false
+    let taking: Taking = 'nothing'
     for (let slot = this.#slots.free; slot !== undefined; slot = this.#slots.free) {
       const batch = this.#taker.take(slot, limits)
-      if (batch === undefined) return took ? 'all' : 'nothing'
-      took = true
-      isPart = batch.isCutShort
+      if (batch === undefined) return taking
       this.#tellMoved()
       this.#deliver(slot)
+      if (!batch.isCutShort) return 'all'
+      taking = 'all'
     }
-    return isPart ? 'part' : 'all'
+    return 'part'
   }
 
   /** Sequence numbers start over: a mark further ahead than any queue is long is one of long ago. */

@@ -288,9 +288,27 @@ describe('RingDrain', () => {
     await delivered(1)
     add(1)
     clock.pass(DELAY_MILLIS)
-    settle(0, BATCH)
+    // It looks, and finds the slot in use still.
+    settle(0, 1)
+    await nextTurn()
+    settle(0, BATCH - 1)
     await delivered(2)
     deepStrictEqual(destination.numbers, [[0, 1, 2], [3]])
+  })
+
+  it('takes what has waited into all slots, and into those that become free', async () => {
+    open(2)
+    start()
+    add(2 * BATCH + 2)
+    clock.pass(DELAY_MILLIS)
+    await delivered(2)
+    settle(1, BATCH)
+    await delivered(3)
+    deepStrictEqual(destination.numbers, [
+      [0, 1, 2],
+      [3, 4, 5],
+      [6, 7],
+    ])
   })
 
   it('takes full batches when it is woken, and leaves the rest', async () => {
