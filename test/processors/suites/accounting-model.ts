@@ -158,9 +158,22 @@ export class AccountingModel {
 
   /** How many records in the places before `mark` are still here. */
   pendingBefore(mark: number): number {
+    return this.#entriesBefore(mark).length
+  }
+
+  /**
+   * The same without markers that are made when what is behind them is taken: that may be later than a flush was done, as
+   * those that were evicted had left, while whoever waited for it has not heard yet.
+   */
+  unflushedBefore(mark: number): number {
+    const { marksWhenTaken } = this.#settings
+    return this.#entriesBefore(mark).filter(({ content }) => !marksWhenTaken || 'id' in content).length
+  }
+
+  #entriesBefore(mark: number): Entry[] {
     this.#catchUp()
     const inFlight = this.#calls.filter(({ isSettled }) => !isSettled).flatMap(({ entries }) => entries)
-    return [...this.#queue, ...inFlight].filter(({ order }) => order < mark).length
+    return [...this.#queue, ...inFlight].filter(({ order }) => order < mark)
   }
 
   /** Compares every count, and adds them up. */
