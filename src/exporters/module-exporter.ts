@@ -17,7 +17,7 @@ export interface ModuleExporterOptions {
 }
 
 /**
- * Describes an exporter of your own: any class with the interface of a `LogRecordExporter`. It is imported and
+ * Describes an exporter of your own: a class with the interface of a `LogRecordExporter`. It is imported and
  * constructed on a thread of its own, so it may take its time; each call of `export` may take `exportTimeoutMillis`.
  *
  * What is logged on that thread is not taken by any processor there: it would be exported in turn, for ever.

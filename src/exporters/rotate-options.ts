@@ -4,7 +4,7 @@ import { booleanOption, choiceOption, numberOption, objectOption } from '../comm
 export interface RotateOptions {
   /**
    * The size, in bytes, that a file is to keep to: it is rotated before a batch of lines that would make it larger. One
-   * batch alone may be larger. At least 1024. Default: any size.
+   * batch alone may be larger. At least 1024. Default: no limit.
    */
   readonly maxBytes?: number
   /** `daily`: with the first line of a new day, UTC. Default: files may be of any age. */

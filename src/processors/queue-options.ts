@@ -23,7 +23,7 @@ import type { Reserve } from './reserve.js'
 /** What a `QueueLogRecordProcessor` can be told. Only the exporter has no default. */
 export interface QueueLogRecordProcessorOptions {
   /**
-   * Where the records go: any log record exporter, which runs on this thread, or the description of one, such as
+   * Where the records go: a log record exporter, which runs on this thread, or the description of one, such as
    * `otlp()` and `file()` make, which runs on the export thread.
    */
   exporter: LogRecordExporter | ExporterDescription

@@ -105,7 +105,7 @@ describe('a plain object that is copied in one step', () => {
   const inOneStep = (value: object) => new AnyValueCopier().copyPlain(value)
 
   for (const { kind, examples } of KINDS) {
-    it(`has values as any other copy has them: ${kind}`, () => {
+    it(`has the same values as other copies: ${kind}`, () => {
       for (const { value, becomes } of examples) {
         assert.deepEqual(inOneStep({ before: 1, value: value() }), { before: 1, value: becomes })
       }

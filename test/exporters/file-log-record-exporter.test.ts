@@ -11,6 +11,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { FileLogRecordExporter } from 'otel-sluice'
 import { failedRecords } from '#src/exporters/partial-export-error.js'
 import { decodeJson } from '../support/decode-otlp.js'
+import { leaveOut } from '../support/leave-out.js'
 import { logRecord } from '../support/log-records.js'
 import { recordDiagnostics } from '../support/recorded-diagnostics.js'
 import { exportTo } from '../support/sdk-records.js'
@@ -90,10 +91,7 @@ describe('FileLogRecordExporter', () => {
   })
 
   it('never waits for the reader of a FIFO: it refuses one', async function () {
-    if (process.platform === 'win32') {
-      console.log('skipped: Windows has no FIFOs in its file system')
-      this.skip()
-    }
+    if (process.platform === 'win32') leaveOut(this, 'Windows has no FIFOs in its file system')
     const path = join(directory, 'fifo')
     execFileSync('mkfifo', [path])
     exporter = new FileLogRecordExporter({ path })
@@ -101,20 +99,14 @@ describe('FileLogRecordExporter', () => {
   })
 
   it('counts what a full device does not take', async function () {
-    if (process.platform !== 'linux') {
-      console.log('skipped: only Linux has /dev/full')
-      this.skip()
-    }
+    if (process.platform !== 'linux') leaveOut(this, 'only Linux has /dev/full')
     exporter = new FileLogRecordExporter({ path: '/dev/full' })
     deepEqual(await failure(exporter, records('a', 'b')), [2, 'ENOSPC'])
     equal(diagnostics.length, 1)
   })
 
   it('writes to a character device', async function () {
-    if (process.platform === 'win32') {
-      console.log('skipped: Windows has no /dev/null')
-      this.skip()
-    }
+    if (process.platform === 'win32') leaveOut(this, 'Windows has no /dev/null')
     exporter = new FileLogRecordExporter({ path: '/dev/null' })
     await exportTo(exporter, records('a'))
     equal(exporter.exportSync(records('b'), { timeoutMillis: 0 }), true)
@@ -122,10 +114,7 @@ describe('FileLogRecordExporter', () => {
   })
 
   it('makes the file and its directories for nobody but its owner', async function () {
-    if (process.platform === 'win32') {
-      console.log('skipped: Windows has no such permissions')
-      this.skip()
-    }
+    if (process.platform === 'win32') leaveOut(this, 'Windows has no such permissions')
     const path = join(directory, 'a', 'b', 'app.log')
     exporter = new FileLogRecordExporter({ path })
     await exportTo(exporter, records('a'))

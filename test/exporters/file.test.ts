@@ -13,6 +13,7 @@ import {
   QueueLogRecordProcessor,
 } from 'otel-sluice'
 import { emit, emittedRecord } from '../processors/suites/emitted-records.js'
+import { leaveOut } from '../support/leave-out.js'
 import { RandomRecords } from '../support/random-records.js'
 import { recordDiagnostics } from '../support/recorded-diagnostics.js'
 import { until } from '../support/turns.js'
@@ -67,10 +68,7 @@ describe('file()', () => {
   }
 
   it('fails records for a FIFO, without waiting for a reader, and says so once', async function () {
-    if (process.platform === 'win32') {
-      console.log('skipped: Windows has no FIFOs in its file system')
-      this.skip()
-    }
+    if (process.platform === 'win32') leaveOut(this, 'Windows has no FIFOs in its file system')
     const path = join(folder, 'fifo')
     execFileSync('mkfifo', [path])
     const processor = processorTo(file(path))
@@ -124,10 +122,7 @@ describe('file()', () => {
 
   describe('behind a handler', () => {
     it('tells on stderr and in diagnostics that it fails, once', async function () {
-      if (process.platform !== 'linux') {
-        console.log('skipped: only Linux has /dev/full')
-        this.skip()
-      }
+      if (process.platform !== 'linux') leaveOut(this, 'only Linux has /dev/full')
       const { addFileHandler, log, getHandlerStats, shutdownTelemetry } = createTelemetry()
       addFileHandler('full', '/dev/full')
       const told = 'error: otel-sluice: handler "full" failed, last with ExportFailedError (ENOSPC)'

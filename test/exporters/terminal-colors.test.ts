@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { coloredLine, readableLine } from '#src/exporters/readable-line.js'
 import { styleOn } from '#src/exporters/terminal-colors.js'
+import { leaveOut } from '../support/leave-out.js'
 import { logRecord } from '../support/log-records.js'
 
 const run = promisify(execFile)
@@ -62,10 +63,7 @@ describe('colours', () => {
         () => true,
         () => false,
       )
-      if (!hasScript) {
-        console.log('skipped: the program script (util-linux), which makes terminals, is not here')
-        this.skip()
-      }
+      if (!hasScript) leaveOut(this, 'the program script (util-linux), which makes terminals, is not here')
       const command = `'${process.execPath}' '${CHILD}' '${where}'`
       const { stdout } = await run('script', ['-qec', command, '/dev/null'], {
         env: { ...process.env, ...TERMINAL },

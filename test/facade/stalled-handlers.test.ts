@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { HandlerStats } from 'otel-sluice'
+import { leaveOut } from '../support/leave-out.js'
 import { OtlpReceiver } from '../support/otlp-receiver.js'
 
 const PROGRAM = fileURLToPath(new URL('fixtures/stalled-program.js', import.meta.url))
@@ -17,10 +18,7 @@ describe('a handler that is stalled, and one whose disk is full,', () => {
   let folder: string
 
   before(function () {
-    if (process.platform !== 'linux') {
-      console.log('skipped: only Linux has /dev/full')
-      this.skip()
-    }
+    if (process.platform !== 'linux') leaveOut(this, 'only Linux has /dev/full')
   })
   beforeEach(async () => {
     receiver = await OtlpReceiver.start()
@@ -81,10 +79,8 @@ describe('a handler that is stalled, and one whose disk is full,', () => {
     })
 
     it(`do not delay OTLP behind another (a terminal, UV_THREADPOOL_SIZE=${poolSize})`, async function () {
-      if (spawnSync('script', ['--version']).error !== undefined) {
-        console.log('skipped: the program "script", which makes terminals, is not installed')
-        this.skip()
-      }
+      if (spawnSync('script', ['--version']).error !== undefined)
+        leaveOut(this, 'the program "script", which makes terminals, is not installed')
       // Nobody reads what the terminal shows.
       const stdout = pipe()
       const args = ['-qefc', program(), '/dev/null']

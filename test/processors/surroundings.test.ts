@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { runProgram } from '../support/child-program.js'
 import { ROOT } from '../support/code-blocks.js'
+import { leaveOut } from '../support/leave-out.js'
 import { accept, hang, OtlpReceiver, status } from '../support/otlp-receiver.js'
 import type { EndingProgram } from './fixtures/ending-program.js'
 import { RECORDS } from './fixtures/logging.js'
@@ -158,10 +159,7 @@ describe('the end of a process', () => {
     })
 
     it('is a pipe that is full, and that writing to would wait', async function () {
-      if (process.platform === 'win32') {
-        console.log('      skipped: Windows has no named pipes of this kind')
-        this.skip()
-      }
+      if (process.platform === 'win32') leaveOut(this, 'Windows has no named pipes of this kind')
       const path = join(folder, 'pipe')
       execFileSync('mkfifo', [path])
       const reader = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)

@@ -49,7 +49,10 @@ export class ProtobufReader {
     return this.#tag
   }
 
-  /** Passes over the value of the field whose tag was read last. */
+  /**
+   * Passes over the value of the field whose tag was read last. Readers have to do so with fields that they do not know
+   * (Protocol Buffers, "Unknown Fields"): receivers may answer with newer ones, and a message is found again behind one.
+   */
   skip(): void {
     switch (this.#tag & 7) {
       case VARINT:

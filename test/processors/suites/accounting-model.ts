@@ -62,6 +62,8 @@ export class AccountingModel {
   #missing = 0
   #suppressed = 0
   #order = 0
+  /** The furthest place that all records before have left. */
+  #frontier = 0
   #closedAt: number | undefined
   #emitting: { readonly id: number; readonly kind: Kind; readonly room: number } | undefined
 
@@ -148,6 +150,7 @@ export class AccountingModel {
     if (known === undefined || outcome === 'late') return
     this.#settle(known, outcome.failed)
     known.isReleased = true
+    this.#noteFrontier()
   }
 
   /** How many records in the places before `mark` have not been handed to the exporter. */
@@ -158,22 +161,27 @@ export class AccountingModel {
 
   /** How many records in the places before `mark` are still here. */
   pendingBefore(mark: number): number {
-    return this.#entriesBefore(mark).length
+    return this.#pending().filter(({ order }) => order < mark).length
   }
 
   /**
-   * The same without markers that are made when what is behind them is taken: that may be later than a flush was done, as
-   * those that were evicted had left, while whoever waited for it has not heard yet.
+   * Whether there was a moment when no record before `mark` was here. There may be one again: the marker in the place of
+   * what was evicted is made when what is behind it is taken, which may be before whoever waits for the mark hears.
    */
-  unflushedBefore(mark: number): number {
-    const { marksWhenTaken } = this.#settings
-    return this.#entriesBefore(mark).filter(({ content }) => !marksWhenTaken || 'id' in content).length
+  hasLeft(mark: number): boolean {
+    this.#noteFrontier()
+    return mark <= this.#frontier
   }
 
-  #entriesBefore(mark: number): Entry[] {
+  #pending(): Entry[] {
     this.#catchUp()
     const inFlight = this.#calls.filter(({ isSettled }) => !isSettled).flatMap(({ entries }) => entries)
-    return [...this.#queue, ...inFlight].filter(({ order }) => order < mark)
+    return [...this.#queue, ...inFlight]
+  }
+
+  #noteFrontier(): void {
+    const oldest = this.#pending().reduce((least, { order }) => Math.min(least, order), this.#order)
+    this.#frontier = Math.max(this.#frontier, oldest)
   }
 
   /** Compares every count, and adds them up. */
@@ -214,7 +222,10 @@ export class AccountingModel {
       this.#refuse(kind === 'large' ? 'record_too_large' : 'invalid')
       return
     }
-    if (this.#queue.length === maxQueueSize) this.#evict()
+    if (this.#queue.length === maxQueueSize) {
+      this.#evict()
+      this.#noteFrontier()
+    }
     if (reportLoss && this.#refused > 0 && this.#queue.length + 2 <= maxQueueSize - reserved) {
       this.#push({ missing: this.#refused })
       this.#refused = 0
