@@ -93,7 +93,7 @@ export class AnyValueCopier {
   }
 
   #copyContents(value: object): AnyValue {
-    const bytes = Array.isArray(value) ? undefined : bytesOf(value)
+    const bytes = bytesOf(value)
     // Not by `slice`, which gives a `Buffer` a second view of the same memory.
     if (bytes !== undefined) return new Uint8Array(bytes)
     if (this.#ancestors.length > MAX_DEPTH) return '[too deep]'
@@ -153,7 +153,8 @@ export class AnyValueCopier {
  */
 export function bytesOf(value: object): Uint8Array | undefined {
   if (!ArrayBuffer.isView(value)) {
-    return !isPlain(value) && types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
+    const isCommon = Array.isArray(value) || isPlain(value)
+    return !isCommon && types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
   }
   const { buffer, byteOffset, byteLength } = types.isDataView(value) ? DATA_VIEW : TYPED_ARRAY
   return new Uint8Array(buffer(value), byteOffset(value), byteLength(value))

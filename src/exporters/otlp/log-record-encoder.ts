@@ -224,7 +224,7 @@ export class LogRecordEncoder {
 
   #contents(value: object): void {
     const writer = this.#writer
-    const bytes = Array.isArray(value) ? undefined : bytesOf(value)
+    const bytes = bytesOf(value)
     if (bytes !== undefined) {
       writer.bytes(TAG.bytesValue, bytes)
       return

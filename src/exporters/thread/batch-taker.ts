@@ -29,6 +29,11 @@ export class BatchTaker {
     return this.#consumer.isEmpty
   }
 
+  /** The position behind the newest record that is queued (see `TakeLimits.dueBefore`). */
+  get head(): number {
+    return this.#consumer.head
+  }
+
   /** Takes a batch into a slot that is not in use; `undefined` if the limits allow none. */
   take(slot: number, limits: TakeLimits): FoundBatch | undefined {
     return this.#consumer.take(this.#slots.data(slot), limits, this.#observe(slot))

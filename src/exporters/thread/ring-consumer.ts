@@ -21,6 +21,8 @@ export interface TakeLimits {
   readonly maxRecords: number
   /** The most bytes, headers included; at least as many as the longest record has. */
   readonly maxBytes: number
+  /** Records that lie before this position are taken however few they are; none do if there is none. */
+  readonly dueBefore?: number | undefined
   /** How many records there have to be if the oldest has this sequence number: fewer are not taken at all. */
   minRecords(firstSequence: number): number
   /** Whether records of this context can be exported yet. */
@@ -41,8 +43,6 @@ export interface FoundBatch extends BatchPlace {
   readonly records: number
   readonly bytes: number
   readonly firstSequence: number
-  /** Whether records are queued behind it that the limits kept out. */
-  readonly isCutShort: boolean
 }
 
 /** Told how far the taking of a batch is: what it notes down outlives a consumer that dies between two of these. */
@@ -73,6 +73,11 @@ export class RingConsumer {
   /** Whether nothing is queued. */
   get isEmpty(): boolean {
     return positionOf(Atomics.load(this.#control, TAKEN)) === Atomics.load(this.#control, HEAD)
+  }
+
+  /** The position behind the newest record that is queued. */
+  get head(): number {
+    return Atomics.load(this.#control, HEAD)
   }
 
   /** Takes the oldest records, as many as the limits allow, and copies them to `target`; `undefined` if they allow none. */
@@ -139,7 +144,7 @@ export class RingConsumer {
     const head = Atomics.load(this.#control, HEAD)
     const words = this.#words
     const mask = this.#mask
-    const { maxRecords, maxBytes } = limits
+    const { maxRecords, maxBytes, dueBefore } = limits
     const start = positionOf(taken)
     const firstSequence = words[headerStart(start, mask) + SEQUENCE_WORD] ?? 0
     let end = start
@@ -159,11 +164,16 @@ export class RingConsumer {
       records++
     }
     // A batch that cannot grow, by its bytes or by the record behind it, goes however few its records.
-    const isCutShort = end !== head
-    const isFull = isCutShort && records < maxRecords
-    if (records === 0 || (!isFull && records < limits.minRecords(firstSequence))) return undefined
-    const bytes = distance(end, start) * UNIT
-    return { records, bytes, firstSequence, takenBefore: taken, wrap, end, isCutShort }
+    const isFull = end !== head && records < maxRecords
+    const isDue = dueBefore !== undefined && this.#isBefore(start, dueBefore)
+    if (records === 0 || (!isFull && !isDue && records < limits.minRecords(firstSequence))) return undefined
+    return { records, bytes: distance(end, start) * UNIT, firstSequence, takenBefore: taken, wrap, end }
+  }
+
+  /** Positions start over: one that is further ahead than the ring is long is one of long ago. */
+  #isBefore(position: number, other: number): boolean {
+    const ahead = distance(other, position)
+    return ahead > 0 && ahead <= this.#mask + 1
   }
 
   /** Two blocks at the most: what comes before the place where the memory starts over, and what comes after. */

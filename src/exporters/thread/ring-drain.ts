@@ -21,9 +21,6 @@ const NO_CONTEXT: EncodedContext = {
   scopeSchemaUrl: new Uint8Array(),
 }
 
-/** What came of taking what is due: there was nothing, it was all taken, or no slot is left, and there may be more. */
-type Taking = 'nothing' | 'all' | 'part'
-
 /** What the thread of the producer is told, besides what it reads in shared memory. */
 export interface RingDrainEvents {
   /** Records have left the queue or are done with, and somebody waits for that. */
@@ -51,6 +48,8 @@ export class RingDrain {
   readonly #giveUp = new AbortController()
   /** Those under way: the destination may read their batches. */
   readonly #deliveries = new Set<Promise<void>>()
+  /** Records before this position had waited when it looked last: they go, as slots become free. */
+  #dueBefore: number | undefined
   /** Ends the wait for a slot. */
   #carryOn: (() => void) | undefined
 
@@ -80,16 +79,16 @@ export class RingDrain {
     for (let slot = 0; slot < this.#slots.slots; slot++) if (this.#slots.isInUse(slot)) this.#deliver(slot)
     const delay = Math.max(SHORTEST_DELAY_MILLIS, this.#setup.scheduledDelayMillis)
     let nextLook = this.#clock.now() + delay
-    // A look takes all that has waited for it: it goes on as slots become free.
-    let goesOn = false
     while (!this.#giveUp.signal.aborted) {
       const wakes = this.#accounts.wakes
       const now = this.#clock.now()
-      const isLook: boolean = goesOn || now >= nextLook
-      if (now >= nextLook) nextLook = now + delay
-      const taking = this.#takeDue(isLook ? 1 : this.#setup.maxExportBatchSize)
-      goesOn = isLook && taking === 'part'
-      const isQuiet = isLook && taking === 'nothing' && this.#taker.isEmpty
+      const isLook = now >= nextLook
+      if (isLook) {
+        nextLook = now + delay
+        this.#dueBefore = this.#taker.head
+      }
+      const took = this.#takeDue()
+      const isQuiet = isLook && !took && this.#taker.isEmpty
       if (this.#slots.free === undefined) {
         // Nothing can be taken before something is settled, so nobody has to pay for waking this.
         await new Promise<void>((resolve) => {
@@ -128,24 +127,24 @@ export class RingDrain {
     await Promise.all(this.#deliveries)
   }
 
-  /** Takes what is due: batches of at least `minRecords`, and whatever is urged. */
-  #takeDue(minRecords: number): Taking {
+  /** Takes what is due: full batches, what has waited, and whatever is urged. */
+  #takeDue(): boolean {
+    const { maxExportBatchSize } = this.#setup
     const limits = {
-      maxRecords: this.#setup.maxExportBatchSize,
+      maxRecords: maxExportBatchSize,
+      dueBefore: this.#dueBefore,
       maxBytes: this.#setup.slots.slotBytes,
-      minRecords: (firstSequence: number) => (this.#isUrged(firstSequence) ? 1 : minRecords),
+      minRecords: (firstSequence: number) => (this.#isUrged(firstSequence) ? 1 : maxExportBatchSize),
       isReady: (context: number) => this.#contexts.has(context),
     }
-    let taking: Taking = 'nothing'
+    let took = false
     for (let slot = this.#slots.free; slot !== undefined; slot = this.#slots.free) {
-      const batch = this.#taker.take(slot, limits)
-      if (batch === undefined) return taking
+      if (this.#taker.take(slot, limits) === undefined) break
+      took = true
       this.#tellMoved()
       this.#deliver(slot)
-      if (!batch.isCutShort) return 'all'
-      taking = 'all'
     }
-    return 'part'
+    return took
   }
 
   /** Sequence numbers start over: a mark further ahead than any queue is long is one of long ago. */

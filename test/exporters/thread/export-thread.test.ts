@@ -305,15 +305,7 @@ describe('the export thread, seen from its process', () => {
       if (message?.type !== 'attach') throw new Error('nothing was attached')
       const slots = new InFlightSlots(message.setup.slots)
       for (let i = 0; i < 5; i++) {
-        slots.note(0, {
-          firstSequence: i,
-          records: 1,
-          bytes: 8,
-          takenBefore: 0,
-          wrap: 0,
-          end: 1,
-          isCutShort: false,
-        })
+        slots.note(0, { firstSequence: i, records: 1, bytes: 8, takenBefore: 0, wrap: 0, end: 1 })
         slots.complete(0)
         slots.settle(0, 1, 0)
         last().die()

@@ -5,15 +5,7 @@ describe('InFlightSlots', () => {
   function slotsWith(...batches: readonly [firstSequence: number, records: number][]): InFlightSlots {
     const slots = new InFlightSlots(createSlots(batches.length, 64))
     batches.forEach(([firstSequence, records], slot) => {
-      slots.note(slot, {
-        firstSequence,
-        records,
-        bytes: 64,
-        takenBefore: 0,
-        wrap: 0,
-        end: 8,
-        isCutShort: false,
-      })
+      slots.note(slot, { firstSequence, records, bytes: 64, takenBefore: 0, wrap: 0, end: 8 })
     })
     return slots
   }
@@ -45,15 +37,7 @@ describe('InFlightSlots', () => {
     strictEqual(slots.free, undefined)
     slots.settle(0, 1, 0)
     strictEqual(slots.free, 0)
-    slots.note(0, {
-      firstSequence: 3,
-      records: 2,
-      bytes: 32,
-      takenBefore: 0,
-      wrap: 0,
-      end: 4,
-      isCutShort: false,
-    })
+    slots.note(0, { firstSequence: 3, records: 2, bytes: 32, takenBefore: 0, wrap: 0, end: 4 })
     deepStrictEqual(slots.counts, { inFlight: 2, exported: 2, failed: 1 })
     strictEqual(slots.settled(0), 0)
   })

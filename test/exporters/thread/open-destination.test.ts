@@ -23,15 +23,7 @@ describe('the destination of a file', () => {
   /** What is in the file once a record was delivered to it, by a thread with so many records in flight before. */
   async function delivered(inFlight: number): Promise<string> {
     const slots = createSlots(1, 1_024)
-    const batch = {
-      records: inFlight,
-      firstSequence: 0,
-      bytes: 8,
-      takenBefore: 0,
-      wrap: 0,
-      end: 1,
-      isCutShort: false,
-    }
+    const batch = { records: inFlight, firstSequence: 0, bytes: 8, takenBefore: 0, wrap: 0, end: 1 }
     if (inFlight > 0) new InFlightSlots(slots).note(0, batch)
     const setup = { destination: file(path, { format: 'readable' }), exportTimeoutMillis: 1, slots }
     const destination = await openDestination(setup, systemClock, () => undefined)

@@ -279,6 +279,12 @@ describe('RingDrain', () => {
     add(1)
     await looked()
     deepStrictEqual(destination.numbers.length, 2, 'what has not waited for it is left to the next time')
+    add(BATCH)
+    accounts.wake()
+    await delivered(3)
+    settle(2, BATCH)
+    await looked()
+    deepStrictEqual(destination.numbers.slice(2), [[4, 5, 6]], 'also when a full batch has gone since')
   })
 
   it('takes what has waited as soon as there is a slot, if all were in use when the delay was over', async () => {
