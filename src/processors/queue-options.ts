@@ -35,8 +35,8 @@ export interface QueueLogRecordProcessorOptions {
   /** The most records the queue holds, 1 to 16,777,216. Default: `OTEL_BLRP_MAX_QUEUE_SIZE`, else 2048. */
   maxQueueSize?: number
   /**
-   * The most bytes the queue holds, encoded records with 16 bytes each beside them; on the export thread only. 65,536
-   * to 1,073,741,824. Default: 8,388,608.
+   * The most bytes of encoded records the queue holds; on the export thread only. 65,536 to 1,073,741,824.
+   * Default: 8,388,608.
    */
   maxQueueBytes?: number
   /**

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
 import { encodeContext } from '../exporters/otlp/context-encoder.js'
-import type { EncodedContext } from '../exporters/otlp/export-request.js'
+import type { EncodedContext } from '../exporters/otlp/encoded-batch.js'
 import { type ExportThreads, exportThreads } from '../exporters/thread/export-threads.js'
 import { pendingResources, whenSettled } from './pending-resources.js'
 

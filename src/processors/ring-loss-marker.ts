@@ -2,7 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { LOSS_SCOPE } from '../common/loss-record.js'
 import { LossEncoder } from '../exporters/otlp/loss-encoder.js'
 import type { SharedAccounts } from '../exporters/thread/shared-accounts.js'
-import { type RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
+import type { RingProducer } from '../exporters/thread/shared-ring.js'
 import type { Ledger } from './ledger.js'
 
 /** A marker in the ring, or taken from it since. */
@@ -64,7 +64,7 @@ export class RingLossMarker {
     if (this.#refused === 0 || this.#ring.records + 2 > this.#maxRecords) return
     const context = contextOf(LOSS_SCOPE)
     const marker = this.#encoder.encode(this.#refused)
-    if (this.#ring.bytes + ringBytes(marker.length) + ringBytes(length) > this.#maxBytes) return
+    if (this.#ring.bytes + marker.length + length > this.#maxBytes) return
     const sequence = this.#ring.addBefore(length, marker, context)
     if (sequence === undefined) return
     this.#ledger.emitted++

@@ -10,7 +10,7 @@ import type { ExportThread } from '../exporters/thread/export-thread.js'
 import { createSlots, InFlightSlots } from '../exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '../exporters/thread/shared-accounts.js'
 import { createDurations, SharedDurations } from '../exporters/thread/shared-durations.js'
-import { createRing, RECORD_HEADER_BYTES, RingProducer, ringBytes } from '../exporters/thread/shared-ring.js'
+import { createRing, RingProducer } from '../exporters/thread/shared-ring.js'
 import { BatchWake } from './batch-wake.js'
 import type { Channel, ChannelCounts, ExporterMetricSource } from './channel.js'
 import { ExportFailures } from './export-failures.js'
@@ -29,6 +29,10 @@ import { RingLossMarker } from './ring-loss-marker.js'
 const MAX_RECORD_BYTES = 2 * 1024 * 1024
 /** The largest batch, in bytes, unless the queue is smaller. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
+/** No record is shorter, in bytes: two times are in each. */
+const MIN_RECORD_BYTES = 16
+/** A batch is copied while the queue is full, and another one may be claimed when it runs over. */
+const SLACK_BATCHES = 2
 
 /**
  * A queue in memory that this thread shares with the export thread, which drains it. A record is encoded straight into
@@ -84,14 +88,21 @@ export class ThreadQueue implements Channel {
     this.#clock = clock
     this.#contexts = contexts
     this.#id = contexts.threads.nextRingId()
-    const { mode, maxQueueSize, maxQueueBytes, reserve } = settings
+    const { mode, maxQueueSize, maxQueueBytes, maxExportBatchSize, concurrency, reserve } = settings
     const slotBytes = Math.min(MAX_BATCH_BYTES, maxQueueBytes)
-    this.#maxRecordBytes = Math.min(MAX_RECORD_BYTES, slotBytes - RECORD_HEADER_BYTES)
+    this.#maxRecordBytes = Math.min(MAX_RECORD_BYTES, slotBytes)
+    const batchRecords = Math.min(maxExportBatchSize, Math.floor(slotBytes / MIN_RECORD_BYTES))
     const { memory } = contexts.threads
     const allocate = (bytes: number) => memory.take(bytes)
-    const bounds = { bytes: maxQueueBytes, recordBytes: this.#maxRecordBytes, slackBytes: slotBytes }
+    const bounds = {
+      records: Math.min(maxQueueSize, maxQueueBytes / MIN_RECORD_BYTES),
+      bytes: maxQueueBytes,
+      recordBytes: this.#maxRecordBytes,
+      slackRecords: SLACK_BATCHES * batchRecords,
+      slackBytes: slotBytes,
+    }
     const ring = createRing(bounds, allocate)
-    const slots = createSlots(settings.concurrency, slotBytes, allocate)
+    const slots = createSlots({ slots: concurrency, records: batchRecords, bytes: slotBytes }, allocate)
     const accounts = createAccounts()
     const durations = createDurations()
     this.#failures = new ExportFailures(loss, settings.onFailed)
@@ -107,7 +118,7 @@ export class ThreadQueue implements Channel {
     this.#slots = new InFlightSlots(slots)
     this.#accounts = new SharedAccounts(accounts)
     const batchBytes = Math.min(slotBytes, maxQueueBytes / 2)
-    this.#wake = new BatchWake(this.#accounts, settings.maxExportBatchSize, batchBytes)
+    this.#wake = new BatchWake(this.#accounts, maxExportBatchSize, batchBytes)
     this.#writer = new ProtobufWriter(ring.data)
     this.#encoder = new LogRecordEncoder(this.#writer)
     this.#recordRoom = new RoomBySeverity(maxQueueSize, reserve)
@@ -140,7 +151,7 @@ export class ThreadQueue implements Channel {
         slots,
         accounts,
         durations,
-        maxExportBatchSize: settings.maxExportBatchSize,
+        maxExportBatchSize,
         scheduledDelayMillis: settings.scheduledDelayMillis,
         exportTimeoutMillis: settings.exportTimeoutMillis,
         destination,
@@ -287,20 +298,19 @@ export class ThreadQueue implements Channel {
         return room === this.#maxRecordBytes ? 'record_too_large' : 'queue_full'
       }
       const length = this.#writer.position - start
-      const wanted = ringBytes(length)
-      if (wanted > maxBytes) return 'record_too_large'
+      if (length > maxBytes) return 'record_too_large'
       // What was free before it was encoded is free still.
-      const fits = !isFull && wanted <= usual
-      if (!fits && !this.#ring.isWithin(maxRecords, maxBytes - wanted)) {
-        const refusal = this.#refusal(maxRecords, maxBytes - wanted)
+      const fits = !isFull && length <= usual
+      if (!fits && !this.#ring.isWithin(maxRecords, maxBytes - length)) {
+        const refusal = this.#refusal(maxRecords, maxBytes - length)
         if (refusal !== undefined) return refusal
-        this.#evictUntilWithin(maxRecords, maxBytes - wanted)
+        this.#evictUntilWithin(maxRecords, maxBytes - length)
       }
       if (this.#marker !== undefined) this.#markBefore(this.#marker, length, record.resource)
       this.#ring.add(length, context)
       this.#ledger.emitted++
-      this.#usualBytes = (7 * this.#usualBytes + wanted + 7) >> 3
-      this.#wake.added(wanted, this.mark)
+      this.#usualBytes = (7 * this.#usualBytes + length + 7) >> 3
+      this.#wake.added(length, this.mark)
       if (!this.#ring.isWithin(maxRecords, maxBytes - usual)) this.#wake.isFull(this.mark)
       if (this.#settings.mode === 'sync') this.#deliverNow()
       if (this.#exitDeadline !== undefined) this.#drainBefore(this.#exitDeadline)

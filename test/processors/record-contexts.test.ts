@@ -1,6 +1,6 @@
 import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert/strict'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import type { EncodedContext } from '#src/exporters/otlp/export-request.js'
+import type { EncodedContext } from '#src/exporters/otlp/encoded-batch.js'
 import { ExportThread } from '#src/exporters/thread/export-thread.js'
 import { ExportThreads } from '#src/exporters/thread/export-threads.js'
 import { RecordContexts } from '#src/processors/record-contexts.js'

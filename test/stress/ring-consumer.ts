@@ -14,7 +14,7 @@ const accounts = new SharedAccounts(setup.accounts)
 const end = new Int32Array(setup.end)
 const limits = {
   maxRecords: setup.batchRecords,
-  maxBytes: setup.slots.slotBytes,
+  maxBytes: setup.slots.maxBytes,
   minRecords: () => 1,
   isReady: () => true,
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { InFlightSlots } from '#src/exporters/thread/in-flight-slots.js'
 import { SharedAccounts } from '#src/exporters/thread/shared-accounts.js'
-import { MAX_QUEUE_RECORDS, RingProducer, ringBytes } from '#src/exporters/thread/shared-ring.js'
+import { MAX_QUEUE_RECORDS, RingProducer } from '#src/exporters/thread/shared-ring.js'
 import { fillRecord } from '../support/ring-content.js'
 import { type StressResult, stressSetup } from './ring-setup.js'
 
@@ -66,8 +66,7 @@ export async function stressRing(mode: Mode, records: number, queueBytes: number
   return figures
 
   function offer(length: number): boolean {
-    const wanted = ringBytes(length)
-    const hasRoom = () => producer.isWithin(MAX_QUEUE_RECORDS, queueBytes - wanted)
+    const hasRoom = () => producer.isWithin(MAX_QUEUE_RECORDS, queueBytes - length)
     if (mode === 'dropping' && !hasRoom()) return false
     if (mode === 'blocking') waitFor(hasRoom)
     const at = producer.recordStart

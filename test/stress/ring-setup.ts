@@ -25,8 +25,8 @@ export interface StressResult {
 export function stressSetup(bytes: number, recordBytes: number): StressSetup {
   const slackBytes = Math.max(bytes >> 1, 2 * recordBytes)
   return {
-    ring: createRing({ bytes, recordBytes, slackBytes }),
-    slots: createSlots(2, slackBytes),
+    ring: createRing({ records: bytes, bytes, recordBytes, slackRecords: 2 * BATCH_RECORDS, slackBytes }),
+    slots: createSlots({ slots: 2, records: BATCH_RECORDS, bytes: slackBytes }),
     accounts: createAccounts(),
     batchRecords: BATCH_RECORDS,
     end: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),

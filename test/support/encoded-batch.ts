@@ -1,25 +1,40 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { encodeContext } from '#src/exporters/otlp/context-encoder.js'
+import { type ContextRun, EncodedBatch } from '#src/exporters/otlp/encoded-batch.js'
 import { LogRecordEncoder } from '#src/exporters/otlp/log-record-encoder.js'
 import { ProtobufWriter } from '#src/exporters/otlp/protobuf-writer.js'
-import type { EncodedRecord } from '#src/exporters/thread/destination.js'
 
-/** Records as the export thread finds them: their bytes one behind the other, and where each begins and ends. */
-export function encodedBatch(logRecords: readonly ReadableLogRecord[]): {
-  readonly batch: Uint8Array
-  readonly records: readonly EncodedRecord[]
-} {
-  const memory = new SharedArrayBuffer(16 * 1024 * 1024)
-  const writer = new ProtobufWriter(memory)
-  const encoder = new LogRecordEncoder(writer)
-  const [first] = logRecords
-  if (first === undefined) return { batch: new Uint8Array(memory), records: [] }
-  const context = encodeContext(first.resource, first.instrumentationScope)
-  writer.begin(0, memory.byteLength)
-  const records = logRecords.map((record) => {
-    const start = writer.position
-    encoder.encode(record)
-    return { start, end: writer.position, context }
-  })
-  return { batch: new Uint8Array(memory), records }
+const MEMORY_BYTES = 16 * 1024 * 1024
+
+/** Encodes log records as the export thread finds them: our encoder, into one piece of shared memory. */
+export class BatchEncoder {
+  readonly #memory = new SharedArrayBuffer(MEMORY_BYTES)
+  readonly #writer = new ProtobufWriter(this.#memory)
+  readonly #encoder = new LogRecordEncoder(this.#writer)
+
+  /** They hold until the next ones are encoded. */
+  encode(records: readonly ReadableLogRecord[]): EncodedBatch {
+    const starts = new Uint32Array(records.length + 1)
+    const runs: ContextRun[] = []
+    this.#writer.begin(0, MEMORY_BYTES)
+    records.forEach((record, i) => {
+      this.#encoder.encode(record)
+      starts[i + 1] = this.#writer.position
+      const { resource, instrumentationScope: scope } = record
+      const before = records[i - 1]
+      const isOfTheSame = before?.resource === resource && before.instrumentationScope === scope
+      const run = isOfTheSame ? runs.pop() : undefined
+      runs.push(
+        run === undefined
+          ? { context: encodeContext(resource, scope), from: i, to: i + 1 }
+          : { ...run, to: i + 1 },
+      )
+    })
+    return new EncodedBatch(new Uint8Array(this.#memory), starts, runs)
+  }
+}
+
+/** The same, for a batch of its own. */
+export function encodedBatch(records: readonly ReadableLogRecord[]): EncodedBatch {
+  return new BatchEncoder().encode(records)
 }

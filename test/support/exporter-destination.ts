@@ -1,9 +1,10 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { EncodedBatch } from '#src/exporters/otlp/encoded-batch.js'
 import { exportRequest } from '#src/exporters/otlp/export-request.js'
 import { failedRecords } from '#src/exporters/partial-export-error.js'
-import type { Delivered, Destination, EncodedRecord } from '#src/exporters/thread/destination.js'
+import type { Delivered, Destination } from '#src/exporters/thread/destination.js'
 import { type DecodedLogRecord, decodeProtobuf, type PlainValue } from './decode-otlp.js'
 
 /**
@@ -17,19 +18,15 @@ export class ExporterDestination implements Destination {
     this.#exporter = exporter
   }
 
-  async deliver(
-    batch: Uint8Array,
-    records: readonly EncodedRecord[],
-    settle: (delivered: Delivered) => void,
-  ): Promise<void> {
-    const decoded = decodeProtobuf(exportRequest(batch, records)).map(readable)
+  async deliver(batch: EncodedBatch, settle: (delivered: Delivered) => void): Promise<void> {
+    const decoded = decodeProtobuf(exportRequest(batch)).map(readable)
     await new Promise<void>((resolve) => {
       let isSettled = false
       const answer = ({ code, error }: ExportResult) => {
         if (isSettled) return
         isSettled = true
-        const failed = code === ExportResultCode.SUCCESS ? 0 : failedRecords(error, records.length)
-        const exported = records.length - failed
+        const failed = code === ExportResultCode.SUCCESS ? 0 : failedRecords(error, batch.length)
+        const exported = batch.length - failed
         settle(failed === 0 ? { exported, failed } : { exported, failed, reason: reasonOf(error) })
         resolve()
       }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { type EntryView, entriesOf } from '#src/exporters/thread/batch-entries.js'
+import type { EncodedBatch, EncodedRecord } from '#src/exporters/otlp/encoded-batch.js'
+import type { SlotBatch } from '#src/exporters/thread/in-flight-slots.js'
+import { slotRecords } from '#src/exporters/thread/slot-records.js'
 
 /**
  * Records whose bytes follow from their sequence number, so that one that was torn or overwritten shows: the number,
@@ -10,18 +12,24 @@ export function fillRecord(data: Uint8Array, start: number, length: number, sequ
 }
 
 /** The records of a batch, in their order. @throws for one that is not as it was written. */
-export function checkedRecords(batch: Uint8Array, firstSequence: number): EntryView<number>[] {
-  const entries = entriesOf(batch, (id) => id)
-  entries.forEach((entry, i) => {
-    checkRecord(batch, entry, (firstSequence + i) >>> 0)
-  })
-  return entries
+export function checkedRecords(batch: SlotBatch, firstSequence: number): EncodedBatch<number> {
+  const records = slotRecords(batch, (id) => id)
+  let sequence = firstSequence
+  for (const record of records.records()) {
+    checkRecord(batch.bytes, record, sequence)
+    sequence = (sequence + 1) >>> 0
+  }
+  return records
 }
 
-function checkRecord(batch: Uint8Array, { start, end, context }: EntryView<number>, sequence: number): void {
+function checkRecord(
+  bytes: Uint8Array,
+  { start, end, context }: EncodedRecord<number>,
+  sequence: number,
+): void {
   assert.equal(context, sequence % 7)
   for (let at = start; at < end; at++) {
-    if (batch[at] !== patternAt(sequence, end - start, at - start)) {
+    if (bytes[at] !== patternAt(sequence, end - start, at - start)) {
       assert.fail(`record ${sequence} is torn at byte ${at - start} of ${end - start}`)
     }
   }

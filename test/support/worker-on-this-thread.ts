@@ -70,13 +70,13 @@ export class WorkerOnThisThread extends EventEmitter implements WorkerThread {
 
   #counted(destination: Destination): Destination {
     return {
-      deliver: (batch, records, settle, signal) => {
+      deliver: (batch, settle, signal) => {
         this.#deliveries++
         const counted: typeof settle = (delivered) => {
           this.#deliveries++
           settle(delivered)
         }
-        return destination.deliver(batch, records, counted, signal)
+        return destination.deliver(batch, counted, signal)
       },
       close: () => destination.close(),
     }

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Attributes } from '../../common/any-value.js'
 import { readEntry } from './any-value-decoder.js'
-import type { EncodedContext } from './export-request.js'
+import type { EncodedContext } from './encoded-batch.js'
 import { CONTEXT_TAG as TAG } from './field-tags.js'
 import { ProtobufReader } from './protobuf-reader.js'
 

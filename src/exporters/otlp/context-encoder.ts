@@ -1,5 +1,5 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import type { EncodedContext } from './export-request.js'
+import type { EncodedContext } from './encoded-batch.js'
 import { CONTEXT_TAG as TAG } from './field-tags.js'
 import { LogRecordEncoder } from './log-record-encoder.js'
 import { NO_ROOM, ProtobufWriter } from './protobuf-writer.js'

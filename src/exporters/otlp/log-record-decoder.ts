@@ -1,9 +1,9 @@
 import type { SpanContext } from '@opentelemetry/api'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import type { Attributes } from '../../common/any-value.js'
-import type { EncodedRecord } from '../thread/destination.js'
 import { readEntry, readValue } from './any-value-decoder.js'
 import { decodedContext } from './context-decoder.js'
+import type { EncodedBatch, EncodedRecord } from './encoded-batch.js'
 import { LOG_RECORD_TAG as TAG } from './field-tags.js'
 import { BrokenMessageError, ProtobufReader } from './protobuf-reader.js'
 
@@ -14,8 +14,9 @@ import { BrokenMessageError, ProtobufReader } from './protobuf-reader.js'
 export class LogRecordDecoder {
   readonly #reader: ProtobufReader
 
-  constructor(batch: Uint8Array) {
-    this.#reader = new ProtobufReader(batch)
+  /** @param bytes those that the records' are part of. */
+  constructor(bytes: Uint8Array) {
+    this.#reader = new ProtobufReader(bytes)
   }
 
   /** @throws BrokenMessageError */
@@ -79,10 +80,10 @@ export class LogRecordDecoder {
 }
 
 /** Those of a batch's records that can be read, in their order. */
-export function decodable(batch: Uint8Array, records: readonly EncodedRecord[]): ReadableLogRecord[] {
-  const decoder = new LogRecordDecoder(batch)
+export function decodable(batch: EncodedBatch): ReadableLogRecord[] {
+  const decoder = new LogRecordDecoder(batch.bytes)
   const decoded: ReadableLogRecord[] = []
-  for (const record of records) {
+  for (const record of batch.records()) {
     try {
       decoded.push(decoder.decode(record))
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.js'
-import type { Delivered, Destination, EncodedRecord } from '../thread/destination.js'
+import type { Delivered, Destination } from '../thread/destination.js'
+import type { EncodedBatch } from './encoded-batch.js'
 import { exportRequest, exportRequestSize } from './export-request.js'
 import { rejectedLogRecords } from './export-response.js'
 import { type AttemptResult, attempt, type HttpTarget } from './http-attempt.js'
@@ -35,31 +36,30 @@ export class OtlpDestination implements Destination {
   }
 
   async deliver(
-    batch: Uint8Array,
-    records: readonly EncodedRecord[],
+    batch: EncodedBatch,
     settle: (delivered: Delivered) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const isTooLarge = exportRequestSize(records) > MAX_REQUEST_BYTES
-    const request = isTooLarge ? undefined : exportRequest(batch, records, (bytes) => this.#memory(bytes))
+    const isTooLarge = exportRequestSize(batch) > MAX_REQUEST_BYTES
+    const request = isTooLarge ? undefined : exportRequest(batch, (bytes) => this.#memory(bytes))
     const result = request === undefined ? TOO_LARGE : await this.#send(request, signal)
     switch (result.kind) {
       case 'accepted': {
         if (request !== undefined) this.#keep(request)
-        const failed = Math.min(records.length, rejectedLogRecords(result.response))
-        settle({ exported: records.length - failed, failed, ...(failed > 0 ? { reason: 'rejected' } : {}) })
+        const failed = Math.min(batch.length, rejectedLogRecords(result.response))
+        settle({ exported: batch.length - failed, failed, ...(failed > 0 ? { reason: 'rejected' } : {}) })
         break
       }
       case 'refused':
-        settle({ exported: 0, failed: records.length, reason: result.reason })
+        settle({ exported: 0, failed: batch.length, reason: result.reason })
         break
       case 'too_large': {
-        const half = records.length >> 1
+        const half = batch.length >> 1
         if (half === 0) {
-          settle({ exported: 0, failed: records.length, reason: '413' })
+          settle({ exported: 0, failed: batch.length, reason: '413' })
         } else {
-          await this.deliver(batch, records.slice(0, half), settle, signal)
-          if (!signal.aborted) await this.deliver(batch, records.slice(half), settle, signal)
+          await this.deliver(batch.slice(0, half), settle, signal)
+          if (!signal.aborted) await this.deliver(batch.slice(half), settle, signal)
         }
         break
       }

@@ -1,5 +1,5 @@
+import { LossEncoder } from '../otlp/loss-encoder.js'
 import { InFlightSlots } from './in-flight-slots.js'
-import { LossEntryWriter } from './loss-entry.js'
 import { type FoundBatch, RingConsumer, type TakeLimits, type TakeObserver } from './ring-consumer.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts, type ToldLoss } from './shared-accounts.js'
@@ -15,13 +15,12 @@ export class BatchTaker {
   readonly #consumer: RingConsumer
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
-  readonly #losses: LossEntryWriter
+  readonly #losses = new LossEncoder()
 
   constructor({ ring, slots, accounts }: Pick<RingSetup, 'ring' | 'slots' | 'accounts'>) {
     this.#consumer = new RingConsumer(ring)
     this.#accounts = new SharedAccounts(accounts)
     this.#slots = new InFlightSlots(slots)
-    this.#losses = new LossEntryWriter(slots.data)
   }
 
   /** Whether nothing is queued. */
@@ -29,19 +28,19 @@ export class BatchTaker {
     return this.#consumer.isEmpty
   }
 
-  /** The position behind the newest record that is queued (see `TakeLimits.dueBefore`). */
-  get head(): number {
-    return this.#consumer.head
+  /** The sequence number of the record that will be added next. */
+  get nextSequence(): number {
+    return this.#consumer.nextSequence
   }
 
   /** Takes a batch into a slot that is not in use; `undefined` if the limits allow none. */
   take(slot: number, limits: TakeLimits): FoundBatch | undefined {
-    return this.#consumer.take(this.#slots.data(slot), limits, this.#observe(slot))
+    return this.#consumer.take(this.#slots.copy(slot), limits, this.#observe(slot))
   }
 
   /** The same, step by step (see `RingConsumer.takeSteps`). */
   takeSteps(slot: number, limits: TakeLimits): ReturnType<RingConsumer['takeSteps']> {
-    return this.#consumer.takeSteps(this.#slots.data(slot), limits, this.#observe(slot))
+    return this.#consumer.takeSteps(this.#slots.copy(slot), limits, this.#observe(slot))
   }
 
   /**
@@ -55,7 +54,7 @@ export class BatchTaker {
     for (let slot = 0; slot < this.#slots.slots; slot++) {
       const place = this.#slots.unfinished(slot)
       if (place === undefined) continue
-      if (this.#consumer.finish(place, this.#slots.data(slot))) {
+      if (this.#consumer.finish(place, this.#slots.copy(slot))) {
         this.#tellLoss(slot)
         this.#slots.complete(slot)
       } else {
@@ -76,9 +75,9 @@ export class BatchTaker {
 
   #observe(slot: number): TakeObserver {
     return {
-      beforeSwap: (batch) => {
+      beforeSwap: (batch, start) => {
         this.#accounts.beginChange()
-        this.#slots.note(slot, batch, this.#mark(slot))
+        this.#slots.note(slot, batch, this.#mark(slot, start))
       },
       afterSwap: (swapped) => {
         if (swapped) this.#tellLoss(slot)
@@ -90,10 +89,10 @@ export class BatchTaker {
   }
 
   /** Writes a marker before the batch of a slot if records are missing there; what the stream tells of then. */
-  #mark(slot: number): ToldLoss | undefined {
+  #mark(slot: number, start: number): ToldLoss | undefined {
     const { untold, told } = this.#accounts
     if (untold === 0) return undefined
-    this.#losses.write(this.#slots.markerStart(slot), untold)
+    this.#slots.mark(slot, this.#losses.encode(untold), start)
     return { records: (told.records + untold) | 0, markers: told.markers + 1 }
   }
 

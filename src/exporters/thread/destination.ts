@@ -1,12 +1,4 @@
-import type { EncodedContext } from '../otlp/export-request.js'
-
-/** One encoded record of a batch. */
-export interface EncodedRecord {
-  /** Where its bytes begin and end in the batch, behind those of the record before it. */
-  readonly start: number
-  readonly end: number
-  readonly context: EncodedContext
-}
+import type { EncodedBatch } from '../otlp/encoded-batch.js'
 
 /** What became of records: so many arrived, so many did not, in one piece. */
 export interface Delivered {
@@ -21,17 +13,12 @@ export interface Delivered {
  */
 export interface Destination {
   /**
-   * Delivers the records, trying again for as long as that makes sense.
+   * Delivers the records, trying again for as long as that makes sense. Their bytes are read only until it resolves.
    *
    * @param settle to be called as records are done with, in their order; all of them once it resolves.
    * @param signal gives up: nothing is tried again, and what is left is not settled. Never rejects.
    */
-  deliver(
-    batch: Uint8Array,
-    records: readonly EncodedRecord[],
-    settle: (delivered: Delivered) => void,
-    signal: AbortSignal,
-  ): Promise<void>
+  deliver(batch: EncodedBatch, settle: (delivered: Delivered) => void, signal: AbortSignal): Promise<void>
   /** Finishes what it keeps back itself, if it does that. */
   forceFlush?(): Promise<void>
   /** The same, and for good. */

@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api'
 import { type Clock, systemClock } from '../../common/clock.js'
 import { runInExportScope } from '../export-scope.js'
-import type { EncodedContext } from '../otlp/export-request.js'
+import type { EncodedContext } from '../otlp/encoded-batch.js'
 import { BatchTaker } from './batch-taker.js'
 import { InFlightSlots } from './in-flight-slots.js'
 import type { RingSetup } from './ring-setup.js'

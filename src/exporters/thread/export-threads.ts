@@ -1,5 +1,5 @@
 import { systemClock } from '../../common/clock.js'
-import type { EncodedContext } from '../otlp/export-request.js'
+import type { EncodedContext } from '../otlp/encoded-batch.js'
 import { ExportThread, looksIn, type RingListener } from './export-thread.js'
 import type { RingSetup } from './ring-setup.js'
 import { SpareMemory } from './spare-memory.js'
@@ -54,8 +54,10 @@ export class ExportThreads {
       for (const [id, context] of this.#contexts) thread.addContext(id, context)
     }
     const released = () => {
-      this.memory.give(setup.ring.data)
-      this.memory.give(setup.slots.data)
+      for (const { index, data } of [setup.ring, setup.slots]) {
+        this.memory.give(index)
+        this.memory.give(data)
+      }
     }
     try {
       thread.attach(setup, { ...listener, released })

@@ -2,9 +2,10 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../../common/clock.js'
 import { callExporter, type ExportOutcome } from '../export-call.js'
 import { failureReason } from '../failure-reason.js'
+import type { EncodedBatch } from '../otlp/encoded-batch.js'
 import { decodable } from '../otlp/log-record-decoder.js'
 import { failedRecords } from '../partial-export-error.js'
-import type { Delivered, Destination, EncodedRecord } from './destination.js'
+import type { Delivered, Destination } from './destination.js'
 
 /** How an exporter is called. */
 export interface ExporterCalls {
@@ -33,8 +34,7 @@ export class ExporterDestination implements Destination {
   }
 
   async deliver(
-    batch: Uint8Array,
-    records: readonly EncodedRecord[],
+    batch: EncodedBatch,
     settle: (delivered: Delivered) => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -42,8 +42,8 @@ export class ExporterDestination implements Destination {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
     if (signal.aborted) return
-    const decoded = decodable(batch, records)
-    const unreadable = records.length - decoded.length
+    const decoded = decodable(batch)
+    const unreadable = batch.length - decoded.length
     this.#underWay++
     await new Promise<void>((resolve) => {
       callExporter(this.#exporter, decoded, this.#calls.timeoutMillis, this.#clock, {

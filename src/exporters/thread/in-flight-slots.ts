@@ -1,21 +1,19 @@
-import { LOSS_ENTRY_BYTES } from './loss-entry.js'
-import type { BatchPlace, FoundBatch } from './ring-consumer.js'
+import { MAX_LOSS_BYTES } from '../otlp/loss-encoder.js'
+import type { BatchCopy, BatchPlace, FoundBatch } from './ring-consumer.js'
 import type { ToldLoss } from './shared-accounts.js'
-import { allocateNew, UNIT } from './shared-ring.js'
+import { allocateNew, CONTEXT_WORD, PAIR_WORDS, START_WORD } from './shared-ring.js'
 
 /** The words of a slot that describe its batch. */
 const SLOT_WORDS = 16
 const STATE = 0
 const RECORDS = 1
 const FIRST = 2
-const BYTES = 3
-const TAKEN_BEFORE = 4
-const WRAP = 5
-const END = 6
-const DELIVERIES = 7
-const HAS_MARKER = 8
-const TOLD_RECORDS = 9
-const TOLD_MARKERS = 10
+const TAKEN_BEFORE = 3
+const END = 4
+const DELIVERIES = 5
+const HAS_MARKER = 6
+const TOLD_RECORDS = 7
+const TOLD_MARKERS = 8
 
 /** The batch has been noted down, and may have been taken from the ring; it is not copied yet. */
 const TAKING = 1
@@ -28,26 +26,61 @@ const TAKEN = 0
 const EXPORTED = 1
 const FAILED = 2
 
+/** The context in the pair of a marker: it belongs to what the record behind it does. */
+export const MARKER_CONTEXT = 2 ** 32 - 1
+/** Bytes are copied in words of so many. */
+const WORD = 8
+/** What is kept free before a batch, for a marker. */
+const MARKER_ROOM = Math.ceil(MAX_LOSS_BYTES / WORD) * WORD
+
 /** The memory of one ring's batches in flight, to be handed to the other thread. */
 export interface SlotsMemory {
   readonly control: SharedArrayBuffer
   readonly ledgers: SharedArrayBuffer
+  readonly index: SharedArrayBuffer
   readonly data: SharedArrayBuffer
   readonly slots: number
-  /** What one slot holds, in bytes, beside the marker that may stand before its batch. */
-  readonly slotBytes: number
+  /** What the batch in one slot has at the most, beside the marker that may stand before it. */
+  readonly maxRecords: number
+  readonly maxBytes: number
 }
 
-/** Makes the memory for batches of up to `batchBytes`, and a little more: each begins on a whole unit. */
-export function createSlots(slots: number, batchBytes: number, allocate = allocateNew): SlotsMemory {
-  const slotBytes = Math.ceil(batchBytes / UNIT) * UNIT
+/** How many batches there may be, and how large each. */
+export interface SlotBounds {
+  readonly slots: number
+  readonly records: number
+  readonly bytes: number
+}
+
+/** Makes the memory for batches. */
+export function createSlots({ slots, records, bytes }: SlotBounds, allocate = allocateNew): SlotsMemory {
   return {
     control: new SharedArrayBuffer(slots * SLOT_WORDS * Int32Array.BYTES_PER_ELEMENT),
     ledgers: new SharedArrayBuffer(slots * LEDGER_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
-    data: allocate(slots * (LOSS_ENTRY_BYTES + slotBytes)),
+    index: allocate(slots * indexWords(records) * Uint32Array.BYTES_PER_ELEMENT),
+    data: allocate(slots * slotBytes(bytes)),
     slots,
-    slotBytes,
+    maxRecords: records,
+    maxBytes: bytes,
   }
+}
+
+/** A pair for the marker, one for each record, and one for where the last ends. */
+function indexWords(records: number): number {
+  return (records + 2) * PAIR_WORDS
+}
+
+/** A batch begins up to seven bytes behind the room for its marker. */
+function slotBytes(batchBytes: number): number {
+  return MARKER_ROOM + Math.ceil((batchBytes + WORD - 1) / WORD) * WORD
+}
+
+/** The batch in a slot, a marker of loss before it included. */
+export interface SlotBatch {
+  /** Memory that the records are part of. */
+  readonly bytes: Uint8Array
+  /** The pair of each record, and one for where the last one ends (see `BatchCopy.index`). */
+  readonly index: Uint32Array
 }
 
 /** What became of the records that left a ring. */
@@ -95,14 +128,17 @@ export class InFlightSlots {
   }
 
   /** Where the batch of a slot is copied to. */
-  data(slot: number): Uint8Array {
-    const { data, slotBytes } = this.#memory
-    return new Uint8Array(data, this.markerStart(slot) + LOSS_ENTRY_BYTES, slotBytes)
+  copy(slot: number): BatchCopy {
+    return { bytes: this.#bytes(slot), from: MARKER_ROOM, index: this.#index(slot).subarray(PAIR_WORDS) }
   }
 
-  /** Where in the memory a marker goes that stands before the batch of a slot. */
-  markerStart(slot: number): number {
-    return slot * (LOSS_ENTRY_BYTES + this.#memory.slotBytes)
+  /** Puts a marker before the batch of a slot, which begins at `start` in its bytes, or will do so. */
+  mark(slot: number, marker: Uint8Array, start: number): void {
+    const markerStart = start - marker.length
+    const index = this.#index(slot)
+    this.#bytes(slot).set(marker, markerStart)
+    index[START_WORD] = markerStart
+    index[CONTEXT_WORD] = MARKER_CONTEXT
   }
 
   /** Whether the batch of a slot begins with a marker of loss. */
@@ -111,13 +147,10 @@ export class InFlightSlots {
   }
 
   /** The batch in a slot, with its marker. */
-  batch(slot: number): Uint8Array {
-    const bytes = this.#load(slot, BYTES)
-    const { data } = this.#memory
-    const start = this.markerStart(slot)
-    return this.hasMarker(slot)
-      ? new Uint8Array(data, start, LOSS_ENTRY_BYTES + bytes)
-      : new Uint8Array(data, start + LOSS_ENTRY_BYTES, bytes)
+  batch(slot: number): SlotBatch {
+    const first = this.hasMarker(slot) ? 0 : PAIR_WORDS
+    const words = (this.#load(slot, RECORDS) + 1) * PAIR_WORDS
+    return { bytes: this.#bytes(slot), index: this.#index(slot).subarray(first, first + words) }
   }
 
   /**
@@ -134,9 +167,7 @@ export class InFlightSlots {
     this.#store(slot, TOLD_MARKERS, told?.markers ?? 0)
     this.#store(slot, RECORDS, markers + batch.records)
     this.#store(slot, FIRST, (batch.firstSequence - markers) | 0)
-    this.#store(slot, BYTES, batch.bytes)
     this.#store(slot, TAKEN_BEFORE, batch.takenBefore)
-    this.#store(slot, WRAP, batch.wrap)
     this.#store(slot, END, batch.end)
     this.#store(slot, DELIVERIES, 0)
     this.#store(slot, STATE, TAKING)
@@ -164,11 +195,7 @@ export class InFlightSlots {
   /** The place of the batch that was noted down, and is not known to be in the slot. */
   unfinished(slot: number): BatchPlace | undefined {
     if (this.#load(slot, STATE) !== TAKING) return undefined
-    return {
-      takenBefore: this.#load(slot, TAKEN_BEFORE),
-      wrap: this.#load(slot, WRAP),
-      end: this.#load(slot, END),
-    }
+    return { takenBefore: this.#load(slot, TAKEN_BEFORE), end: this.#load(slot, END) }
   }
 
   /** Consumer: begins to deliver what is not settled of the batch. */
@@ -216,6 +243,18 @@ export class InFlightSlots {
       pending += Math.max(0, inFlight - behind)
     }
     return pending
+  }
+
+  #bytes(slot: number): Uint8Array {
+    const { data, maxBytes } = this.#memory
+    const bytes = slotBytes(maxBytes)
+    return new Uint8Array(data, slot * bytes, bytes)
+  }
+
+  #index(slot: number): Uint32Array {
+    const { index, maxRecords } = this.#memory
+    const words = indexWords(maxRecords)
+    return new Uint32Array(index, slot * words * Uint32Array.BYTES_PER_ELEMENT, words)
   }
 
   #counts(slot: number): SlotCounts {

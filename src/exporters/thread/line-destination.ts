@@ -1,8 +1,9 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { failureReason } from '../failure-reason.js'
 import { LINE_WRITERS, type LineStyle } from '../line-format.js'
+import type { EncodedBatch } from '../otlp/encoded-batch.js'
 import { decodable } from '../otlp/log-record-decoder.js'
-import type { Delivered, Destination, EncodedRecord } from './destination.js'
+import type { Delivered, Destination } from './destination.js'
 import type { LineWriter } from './line-writers.js'
 
 /**
@@ -19,12 +20,11 @@ export class LineDestination implements Destination {
   }
 
   async deliver(
-    batch: Uint8Array,
-    records: readonly EncodedRecord[],
+    batch: EncodedBatch,
     settle: (delivered: Delivered) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const lines = this.#linesOf(batch, records)
+    const lines = this.#linesOf(batch)
     const { writer } = this.#writer
     await new Promise<void>((resolve) => {
       // The lines stay with the writer, which others may share; the batch is not read any more.
@@ -34,7 +34,7 @@ export class LineDestination implements Destination {
       }
       signal.addEventListener('abort', end)
       writer.add(lines, (wholeLines, error) => {
-        const failed = records.length - wholeLines
+        const failed = batch.length - wholeLines
         const reason = error === undefined ? 'invalid' : failureReason(error)
         settle({ exported: wholeLines, failed, ...(failed > 0 ? { reason } : {}) })
         end()
@@ -48,9 +48,9 @@ export class LineDestination implements Destination {
   }
 
   /** A line for every record that can be read. */
-  #linesOf(batch: Uint8Array, records: readonly EncodedRecord[]): string {
+  #linesOf(batch: EncodedBatch): string {
     let lines = ''
-    for (const record of decodable(batch, records)) {
+    for (const record of decodable(batch)) {
       try {
         lines += this.#writeLine(record)
       } catch {

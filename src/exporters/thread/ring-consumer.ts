@@ -4,25 +4,25 @@ import {
   CONTEXT_WORD,
   distance,
   HEAD,
-  headerStart,
-  LENGTH_WORD,
+  maskOf,
   NONE,
+  PAIR_WORDS,
   positionOf,
   type RingMemory,
-  SEQUENCE_WORD,
+  START_WORD,
   TAKEN,
   takenUpTo,
-  UNIT,
   wasTurned,
 } from './shared-ring.js'
+
+/** Shared memory is copied byte by byte unless both places are equally far from a multiple of so many bytes. */
+const ALIGNMENT = 8
 
 /** What the consumer may take at once. */
 export interface TakeLimits {
   readonly maxRecords: number
-  /** The most bytes, headers included; at least as many as the longest record has. */
+  /** The most bytes; at least as many as the longest record has. */
   readonly maxBytes: number
-  /** Records that lie before this position are taken however few they are; none do if there is none. */
-  readonly dueBefore?: number | undefined
   /** How many records there have to be if the oldest has this sequence number: fewer are not taken at all. */
   minRecords(firstSequence: number): number
   /** Whether records of this context can be exported yet. */
@@ -33,21 +33,30 @@ export interface TakeLimits {
 export interface BatchPlace {
   /** The word of `taken` before the batch was taken: where it begins. */
   readonly takenBefore: number
-  /** Where it goes on at the beginning of the memory; its own beginning if it is in one piece. */
-  readonly wrap: number
+  /** The position of the record behind it. */
   readonly end: number
 }
 
 /** A batch that was found at the head of the queue; the ring has not parted with it yet. */
 export interface FoundBatch extends BatchPlace {
   readonly records: number
-  readonly bytes: number
   readonly firstSequence: number
+}
+
+/** Where a batch is copied to. */
+export interface BatchCopy {
+  /** The records' bytes, one behind the other, and room before and behind them. */
+  readonly bytes: Uint8Array
+  /** Where in `bytes` those of the first record may begin, or up to seven bytes behind: a multiple of eight. */
+  readonly from: number
+  /** The records' pairs, as in the ring, with one more for where the last one ends; starts are places in `bytes`. */
+  readonly index: Uint32Array
 }
 
 /** Told how far the taking of a batch is: what it notes down outlives a consumer that dies between two of these. */
 export interface TakeObserver {
-  beforeSwap(batch: FoundBatch): void
+  /** @param start where in the copy its bytes will begin. */
+  beforeSwap(batch: FoundBatch, start: number): void
   /** @param swapped whether the batch is the consumer's now; if not, it does not come about. */
   afterSwap(swapped: boolean): void
   afterCopy(): void
@@ -58,31 +67,33 @@ type Step = 'read' | 'claimed' | 'found' | 'noted' | 'swapped' | 'told' | 'copie
 /** The consumer's end of a ring (see shared-ring.ts). There is one at a time, on the export thread. */
 export class RingConsumer {
   readonly #control: Int32Array
-  readonly #words: Uint32Array
+  readonly #index: Uint32Array
   readonly #bytes: Uint8Array
-  /** The ring's size in units less one. */
-  readonly #mask: number
+  /** The sizes of index and bytes less one. */
+  readonly #indexMask: number
+  readonly #bytesMask: number
 
   constructor(memory: RingMemory) {
     this.#control = new Int32Array(memory.control)
-    this.#words = new Uint32Array(memory.data)
+    this.#index = new Uint32Array(memory.index)
     this.#bytes = new Uint8Array(memory.data)
-    this.#mask = (memory.units - 1) | 0
+    this.#indexMask = maskOf(this.#index)
+    this.#bytesMask = (memory.bytes - 1) | 0
   }
 
   /** Whether nothing is queued. */
   get isEmpty(): boolean {
-    return positionOf(Atomics.load(this.#control, TAKEN)) === Atomics.load(this.#control, HEAD)
+    return distance(this.nextSequence, Atomics.load(this.#control, TAKEN)) === 0
   }
 
-  /** The position behind the newest record that is queued. */
-  get head(): number {
-    return Atomics.load(this.#control, HEAD)
+  /** The sequence number of the record that will be added next. */
+  get nextSequence(): number {
+    return Atomics.load(this.#control, HEAD) >>> 0
   }
 
-  /** Takes the oldest records, as many as the limits allow, and copies them to `target`; `undefined` if they allow none. */
-  take(target: Uint8Array, limits: TakeLimits, observer: TakeObserver): FoundBatch | undefined {
-    const steps = this.takeSteps(target, limits, observer)
+  /** Takes the oldest records, as many as the limits allow, and copies them; `undefined` if they allow none. */
+  take(copy: BatchCopy, limits: TakeLimits, observer: TakeObserver): FoundBatch | undefined {
+    const steps = this.takeSteps(copy, limits, observer)
     for (;;) {
       const step = steps.next()
       if (step.done === true) return step.value
@@ -91,7 +102,7 @@ export class RingConsumer {
 
   /** The same, one step of the protocol at a time, so that tests can have the other side act between any two. */
   *takeSteps(
-    target: Uint8Array,
+    copy: BatchCopy,
     limits: TakeLimits,
     observer: TakeObserver,
   ): Generator<Step, FoundBatch | undefined, undefined> {
@@ -107,7 +118,7 @@ export class RingConsumer {
         this.release()
         return undefined
       }
-      observer.beforeSwap(found)
+      observer.beforeSwap(found, this.#startIn(copy, taken))
       yield 'noted'
       const swapped =
         Atomics.compareExchange(this.#control, TAKEN, taken, takenUpTo(found.end, taken)) === taken
@@ -115,7 +126,7 @@ export class RingConsumer {
       observer.afterSwap(swapped)
       if (!swapped) continue
       yield 'told'
-      this.#copy(found, target)
+      this.#copy(found, copy)
       yield 'copied'
       observer.afterCopy()
       yield 'whole'
@@ -129,9 +140,9 @@ export class RingConsumer {
    *
    * @returns `false` if the batch was not taken: its records are queued still, as far as they were not evicted.
    */
-  finish(place: BatchPlace, target: Uint8Array): boolean {
+  finish(place: BatchPlace, copy: BatchCopy): boolean {
     if (!wasTurned(Atomics.load(this.#control, TAKEN), place.takenBefore)) return false
-    this.#copy(place, target)
+    this.#copy(place, copy)
     return true
   }
 
@@ -141,51 +152,66 @@ export class RingConsumer {
   }
 
   #find(taken: number, limits: TakeLimits): FoundBatch | undefined {
-    const head = Atomics.load(this.#control, HEAD)
-    const words = this.#words
-    const mask = this.#mask
-    const { maxRecords, maxBytes, dueBefore } = limits
-    const start = positionOf(taken)
-    const firstSequence = words[headerStart(start, mask) + SEQUENCE_WORD] ?? 0
-    let end = start
-    let wrap = start
+    const { nextSequence } = this
+    const { maxRecords, maxBytes } = limits
+    const first = positionOf(taken)
+    const queued = distance(nextSequence, first)
+    const firstSequence = (nextSequence - queued) >>> 0
+    const most = Math.min(queued, maxRecords)
+    const start = this.#startOf(first)
     let records = 0
     let readyContext: number | undefined
-    while (end !== head && records < maxRecords) {
-      const header = headerStart(end, mask)
-      const units = words[header + LENGTH_WORD] ?? 0
-      if ((distance(end, start) + units) * UNIT > maxBytes) break
-      const context = words[header + CONTEXT_WORD] ?? 0
+    while (records < most) {
+      const position = first + records
+      if ((this.#startOf(position + 1) - start) >>> 0 > maxBytes) break
+      const context = this.#contextOf(position)
       if (context !== readyContext && !limits.isReady(context)) break
       readyContext = context
-      const isLast = (end & mask) + units > mask
-      end = after(end, units)
-      if (isLast) wrap = end
       records++
     }
+    if (records === 0) return undefined
     // A batch that cannot grow, by its bytes or by the record behind it, goes however few its records.
-    const isFull = end !== head && records < maxRecords
-    const isDue = dueBefore !== undefined && this.#isBefore(start, dueBefore)
-    if (records === 0 || (!isFull && !isDue && records < limits.minRecords(firstSequence))) return undefined
-    return { records, bytes: distance(end, start) * UNIT, firstSequence, takenBefore: taken, wrap, end }
-  }
-
-  /** Positions start over: one that is further ahead than the ring is long is one of long ago. */
-  #isBefore(position: number, other: number): boolean {
-    const ahead = distance(other, position)
-    return ahead > 0 && ahead <= this.#mask + 1
+    const canGrow = records === most
+    if (canGrow && records < limits.minRecords(firstSequence)) return undefined
+    return { records, firstSequence, takenBefore: taken, end: after(first, records) }
   }
 
   /** Two blocks at the most: what comes before the place where the memory starts over, and what comes after. */
-  #copy({ takenBefore, wrap, end }: BatchPlace, target: Uint8Array): void {
-    const start = positionOf(takenBefore)
-    const before = distance(wrap, start) * UNIT
-    this.#copyBlock(start, before, target, 0)
-    this.#copyBlock(wrap, distance(end, wrap) * UNIT, target, before)
+  #copy({ takenBefore, end }: BatchPlace, copy: BatchCopy): void {
+    const first = positionOf(takenBefore)
+    const records = distance(end, first)
+    const start = this.#startOf(first)
+    const to = this.#startIn(copy, takenBefore)
+    const untilWrap = this.#bytesMask + 1 - (start & this.#bytesMask)
+    const { index } = copy
+    let wrap: number | undefined
+    let length = 0
+    for (let i = 0; ; i++) {
+      length = (this.#startOf(first + i) - start) >>> 0
+      index[i * PAIR_WORDS + START_WORD] = to + length
+      if (i === records) break
+      index[i * PAIR_WORDS + CONTEXT_WORD] = this.#contextOf(first + i)
+      if (length >= untilWrap) wrap ??= length
+    }
+    this.#copyBlock(start, wrap ?? length, copy.bytes, to)
+    if (wrap !== undefined) this.#copyBlock(start + wrap, length - wrap, copy.bytes, to + wrap)
   }
 
-  #copyBlock(position: number, bytes: number, target: Uint8Array, at: number): void {
-    const offset = (position & this.#mask) * UNIT
-    target.set(this.#bytes.subarray(offset, offset + bytes), at)
+  #copyBlock(start: number, length: number, target: Uint8Array, at: number): void {
+    const offset = start & this.#bytesMask
+    target.set(this.#bytes.subarray(offset, offset + length), at)
+  }
+
+  /** Where in a copy the bytes of a batch begin: aligned as they are here. */
+  #startIn({ from }: BatchCopy, taken: number): number {
+    return from + (this.#startOf(taken) & (ALIGNMENT - 1))
+  }
+
+  #startOf(position: number): number {
+    return this.#index[(position & this.#indexMask) * PAIR_WORDS + START_WORD] ?? 0
+  }
+
+  #contextOf(position: number): number {
+    return this.#index[(position & this.#indexMask) * PAIR_WORDS + CONTEXT_WORD] ?? 0
   }
 }

@@ -1,19 +1,19 @@
 import type { Clock } from '../../common/clock.js'
-import type { EncodedContext } from '../otlp/export-request.js'
-import { entriesOf } from './batch-entries.js'
+import type { EncodedBatch, EncodedContext } from '../otlp/encoded-batch.js'
 import { BatchTaker } from './batch-taker.js'
 import type { Delivered, Destination } from './destination.js'
-import { InFlightSlots } from './in-flight-slots.js'
-import { lossContext } from './loss-entry.js'
+import { InFlightSlots, MARKER_CONTEXT, type SlotBatch } from './in-flight-slots.js'
+import { lossContext } from './loss-context.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts } from './shared-accounts.js'
 import { SharedDurations } from './shared-durations.js'
-import { MAX_QUEUE_RECORDS } from './shared-ring.js'
+import { CONTEXT_WORD, MAX_QUEUE_RECORDS, PAIR_WORDS } from './shared-ring.js'
+import { slotRecords } from './slot-records.js'
 
 /** How often the consumer looks for records at the most while there are any, in milliseconds. */
 const SHORTEST_DELAY_MILLIS = 2
 
-/** That of a marker, which gets the one of the record behind it; any other record is taken only when its own is known. */
+/** For the compiler: a record is taken only when its context is known. */
 const NO_CONTEXT: EncodedContext = {
   resource: new Uint8Array(),
   resourceSchemaUrl: new Uint8Array(),
@@ -48,10 +48,12 @@ export class RingDrain {
   readonly #giveUp = new AbortController()
   /** Those under way: the destination may read their batches. */
   readonly #deliveries = new Set<Promise<void>>()
-  /** Records before this position had waited when it looked last: they go, as slots become free. */
+  /** Records before this one had waited when it looked last: they go, as slots become free. */
   #dueBefore: number | undefined
   /** Ends the wait for a slot. */
   #carryOn: (() => void) | undefined
+  /** Calls off what wakes it for the next look: one timer for many sleeps, which end with a batch as a rule. */
+  #alarm: (() => void) | undefined
 
   constructor(
     setup: RingSetup,
@@ -85,7 +87,7 @@ export class RingDrain {
       const isLook = now >= nextLook
       if (isLook) {
         nextLook = now + delay
-        this.#dueBefore = this.#taker.head
+        this.#dueBefore = this.#taker.nextSequence
       }
       const took = this.#takeDue()
       const isQuiet = isLook && !took && this.#taker.isEmpty
@@ -95,13 +97,15 @@ export class RingDrain {
           this.#carryOn = resolve
         })
       } else if (isQuiet) {
+        this.#callOffAlarm()
         this.#accounts.doze()
         // A record that came before it was known that this dozes has woken nobody.
         if (this.#taker.isEmpty) await this.#accounts.sleep(wakes)
         this.#accounts.stayAwake()
         nextLook = this.#clock.now() + delay
       } else {
-        await this.#accounts.sleep(wakes, Math.max(1, nextLook - this.#clock.now()))
+        this.#setAlarm(nextLook - now)
+        await this.#accounts.sleep(wakes)
       }
     }
   }
@@ -122,19 +126,33 @@ export class RingDrain {
    */
   async stop(): Promise<void> {
     this.#giveUp.abort()
+    this.#callOffAlarm()
     this.#look()
     this.#destination.close()
     await Promise.all(this.#deliveries)
   }
 
+  /** Has it woken for the next look, or before: who wakes early sets the alarm anew. */
+  #setAlarm(millis: number): void {
+    this.#alarm ??= this.#clock.after(Math.max(1, millis), () => {
+      this.#alarm = undefined
+      this.#accounts.wake()
+    })
+  }
+
+  #callOffAlarm(): void {
+    this.#alarm?.()
+    this.#alarm = undefined
+  }
+
   /** Takes what is due: full batches, what has waited, and whatever is urged. */
   #takeDue(): boolean {
-    const { maxExportBatchSize } = this.#setup
+    const { maxExportBatchSize, slots } = this.#setup
+    const maxRecords = Math.min(maxExportBatchSize, slots.maxRecords)
     const limits = {
-      maxRecords: maxExportBatchSize,
-      dueBefore: this.#dueBefore,
-      maxBytes: this.#setup.slots.slotBytes,
-      minRecords: (firstSequence: number) => (this.#isUrged(firstSequence) ? 1 : maxExportBatchSize),
+      maxRecords,
+      maxBytes: slots.maxBytes,
+      minRecords: (first: number) => (this.#isDue(first) ? 1 : maxRecords),
       isReady: (context: number) => this.#contexts.has(context),
     }
     let took = false
@@ -147,22 +165,15 @@ export class RingDrain {
     return took
   }
 
-  /** Sequence numbers start over: a mark further ahead than any queue is long is one of long ago. */
-  #isUrged(sequence: number): boolean {
-    const ahead = (this.#accounts.urgedBefore - sequence) >>> 0
-    return ahead > 0 && ahead <= MAX_QUEUE_RECORDS
+  /** Whether the record with this sequence number need not wait for others. */
+  #isDue(sequence: number): boolean {
+    return isBefore(sequence, this.#dueBefore) || isBefore(sequence, this.#accounts.urgedBefore)
   }
 
   #deliver(slot: number): void {
     this.#slots.begin(slot)
     const batch = this.#slots.batch(slot)
-    const records = entriesOf(batch, (id) => this.#contexts.get(id) ?? NO_CONTEXT)
-    const [marker, first] = records
-    if (this.#slots.hasMarker(slot) && marker !== undefined && first !== undefined) {
-      records[0] = { ...marker, context: lossContext(first.context) }
-    }
-    const settled = this.#slots.settled(slot)
-    const unsettled = settled === 0 ? records : records.slice(settled)
+    const unsettled = this.#recordsOf(batch).slice(this.#slots.settled(slot))
     let left = unsettled.length
     const start = this.#clock.now()
     const settle = (delivered: Delivered) => {
@@ -172,9 +183,17 @@ export class RingDrain {
       }
       this.#settle(slot, delivered)
     }
-    const delivery = this.#destination.deliver(batch, unsettled, settle, this.#giveUp.signal)
+    const delivery = this.#destination.deliver(unsettled, settle, this.#giveUp.signal)
     this.#deliveries.add(delivery)
     void delivery.then(() => this.#deliveries.delete(delivery))
+  }
+
+  #recordsOf(batch: SlotBatch): EncodedBatch {
+    const contextOf = (id: number) => this.#contexts.get(id) ?? NO_CONTEXT
+    return slotRecords(batch, (id) => {
+      if (id !== MARKER_CONTEXT) return contextOf(id)
+      return lossContext(contextOf(batch.index[PAIR_WORDS + CONTEXT_WORD] ?? 0))
+    })
   }
 
   #settle(slot: number, { exported, failed, reason }: Delivered): void {
@@ -196,6 +215,13 @@ export class RingDrain {
     this.#accounts.tellMoved()
     if (this.#accounts.isWatched) this.#events.moved()
   }
+}
+
+/** Sequence numbers start over: a mark further ahead than any queue is long is one of long ago. */
+function isBefore(sequence: number, mark: number | undefined): boolean {
+  if (mark === undefined) return false
+  const ahead = (mark - sequence) >>> 0
+  return ahead > 0 && ahead <= MAX_QUEUE_RECORDS
 }
 
 /** The HTTP status of the answer that settled records; 0 if none did. */

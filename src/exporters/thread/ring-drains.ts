@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.js'
 import { failureReason } from '../failure-reason.js'
-import type { EncodedContext } from '../otlp/export-request.js'
+import type { EncodedContext } from '../otlp/encoded-batch.js'
 import type { Destination } from './destination.js'
 import { RingDrain, type RingDrainEvents } from './ring-drain.js'
 import type { RingSetup } from './ring-setup.js'

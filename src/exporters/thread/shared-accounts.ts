@@ -133,10 +133,10 @@ export class SharedAccounts {
     return Atomics.load(this.#signals, WAKE)
   }
 
-  /** Consumer: resolves when it has been woken since `wakes` was read, or the time is over. */
-  async sleep(wakes: number, timeoutMillis?: number): Promise<void> {
+  /** Consumer: resolves when it has been woken since `wakes` was read. */
+  async sleep(wakes: number): Promise<void> {
     Atomics.store(this.#signals, ASLEEP, 1)
-    const sleep = Atomics.waitAsync(this.#signals, WAKE, wakes, timeoutMillis ?? Infinity)
+    const sleep = Atomics.waitAsync(this.#signals, WAKE, wakes)
     if (sleep.async) await sleep.value
     Atomics.store(this.#signals, ASLEEP, 0)
   }

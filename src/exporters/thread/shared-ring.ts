@@ -2,24 +2,29 @@
  * A bounded queue of log records in memory that two threads share: the producer (the thread that emits) writes encoded
  * records, the consumer (the export thread) takes them out in batches. Neither waits for the other's code, ever.
  *
- * Three positions rule it, in units of eight bytes from the beginning of time, modulo 2^31:
+ * The records' bytes lie one behind the other, so that a batch is copied as it is and sent as it was copied. Beside them
+ * is the index, a pair of words for every record: where its bytes begin, and its context. It ends where the next one
+ * begins; so the pair behind the newest record says where the next one goes.
  *
- *     head    where the next record goes                      stored by the producer
- *     taken   the oldest record that is still queued          moved forward by both, by compare-and-swap:
- *                                                             the consumer takes a batch, the producer evicts
- *     claim   where the batch begins that is being copied     stored by the consumer; NONE when there is none
+ * Three positions rule it. They count records from the beginning of time, modulo 2^31:
+ *
+ *     head    the next record                             stored by the producer
+ *     taken   the oldest record that is still queued      moved forward by both, by compare-and-swap:
+ *                                                         the consumer takes a batch, the producer evicts
+ *     claim   the first record of the batch that is       stored by the consumer; NONE when there is none
+ *             being copied
  *
  * The records from `taken` to `head` are queued. Memory from `claim` (or `taken`, without a claim) to `head` must not
- * be written. `claim` never lies ahead of `taken`.
+ * be written, neither bytes nor pairs. `claim` never lies ahead of `taken`.
  *
  *     consumer                                     producer
  *     1  t = taken                                 1  t = taken
  *     2  claim = t                                 2  c = claim            (after taken: see below)
- *     3  if taken ≠ t: back to 1                   3  free = size − (head − the older of c and t)
- *     4  find the batch's end e                    4  write the record behind head, within free
+ *     3  if taken ≠ t: back to 1                   3  free = all − (head − the older of c and t)
+ *     4  find the batch's end e                    4  write the record behind the newest, within free
  *     5  note the batch down in its slot           5  while the queue is over its bounds, and claim ≠ taken:
  *     6  swap taken from t to e,                      swap taken to the record behind the oldest
- *        or back to 1                              6  head = the record's end
+ *        or back to 1                              6  write the pairs; head = the record behind it
  *     7  copy the batch to the slot
  *     8  claim = NONE
  *
@@ -31,8 +36,8 @@
  * The producer does 1 to 3 anew only where the room that it saw the last time is used up: it does not shrink by itself.
  *
  * Why step 3 of the consumer. Between its 1 and 2 the producer may evict what was read, and write there: step 4 would
- * find its way by lengths that are none. A claim that still equals taken after it was made known holds: what it covers
- * cannot be overwritten any more.
+ * go by the pairs of other records, and might find nothing to take where there is something. A claim that still equals
+ * taken after it was made known holds: what it covers cannot be overwritten any more.
  *
  * Why the producer does not evict while claim = taken. The consumer is about to swap. Evictions, one every few hundred
  * nanoseconds when it matters, would fail that swap again and again. The queue runs over its bounds instead, into the
@@ -49,6 +54,7 @@
 
 /** Where the control words are; 64 bytes apart, so that no two share a cache line. */
 const LINE = 16
+/** The sequence number of the next record, of which the position is a part. */
 export const HEAD = 0
 export const TAKEN = LINE
 export const CLAIM = 2 * LINE
@@ -56,57 +62,62 @@ const CONTROL_BYTES = 3 * LINE * Int32Array.BYTES_PER_ELEMENT
 
 /** The claim when nothing is claimed. */
 export const NONE = -1
-const UNIT_SHIFT = 3
-/** Positions count units of so many bytes. */
-export const UNIT = 1 << UNIT_SHIFT
-const UNIT_WORDS = UNIT / Uint32Array.BYTES_PER_ELEMENT
 const POSITION_MASK = 0x7fffffff
 const TURN_BIT = ~POSITION_MASK
 
 /** The most records a ring may hold. */
 export const MAX_QUEUE_RECORDS = 2 ** 24
 
-/** What stands before each record: its length in units with this, its sequence number, its context, its bytes. */
-export const RECORD_HEADER_BYTES = 16
-export const HEADER_WORDS = RECORD_HEADER_BYTES / Uint32Array.BYTES_PER_ELEMENT
-export const LENGTH_WORD = 0
-export const SEQUENCE_WORD = 1
-export const CONTEXT_WORD = 2
-export const BYTES_WORD = 3
+/** The pair of a record: where its bytes begin, in bytes from the beginning of time modulo 2^32, and its context. */
+export const PAIR_WORDS = 2
+export const START_WORD = 0
+export const CONTEXT_WORD = 1
 
 /** The memory of one ring, to be handed to the other thread. */
 export interface RingMemory {
   readonly control: SharedArrayBuffer
+  /** As many pairs as a power of two. */
+  readonly index: SharedArrayBuffer
   readonly data: SharedArrayBuffer
-  /** The ring's size in units, a power of two; the data are longer, by the tail. */
-  readonly units: number
+  /** The ring's size in bytes, a power of two; the data are longer, by the tail. */
+  readonly bytes: number
   /** The longest record, in bytes. */
   readonly maxRecordBytes: number
 }
 
 /** How much one ring may hold. */
 export interface RingBounds {
-  /** The most bytes that may be queued, headers included. */
+  /** The most records that may be queued. */
+  readonly records: number
+  /** The most bytes that may be queued. */
   readonly bytes: number
   /** The longest record, in bytes. */
   readonly recordBytes: number
-  /** What the queue may run over its bounds while a batch is taken, in bytes. */
+  /** What the queue may run over its bounds while a batch is taken. */
+  readonly slackRecords: number
   readonly slackBytes: number
 }
 
-/** Where the memory for records comes from: whatever is in it will do. */
+/** Where the memory for records comes from. Whatever is in it will do: it only says where the first record begins. */
 export type Allocate = (bytes: number) => SharedArrayBuffer
 
 export const allocateNew: Allocate = (bytes) => new SharedArrayBuffer(bytes)
 
 /** Makes the memory of a ring. What is new is committed by the operating system as it is first written, not now. */
 export function createRing(bounds: RingBounds, allocate = allocateNew): RingMemory {
-  const wanted = bounds.bytes + bounds.recordBytes + RECORD_HEADER_BYTES + bounds.slackBytes
-  const units = 2 ** Math.ceil(Math.log2(wanted / UNIT))
+  const { recordBytes } = bounds
+  const bytes = powerOfTwo(bounds.bytes + recordBytes + bounds.slackBytes)
   const control = new SharedArrayBuffer(CONTROL_BYTES)
   new Int32Array(control)[CLAIM] = NONE
-  const data = allocate(units * UNIT + ringBytes(bounds.recordBytes))
-  return { control, data, units, maxRecordBytes: bounds.recordBytes }
+  // The pair of the next record is part of it.
+  const pairs = powerOfTwo(bounds.records + bounds.slackRecords + 1)
+  const index = allocate(pairs * PAIR_WORDS * Uint32Array.BYTES_PER_ELEMENT)
+  return { control, index, data: allocate(bytes + recordBytes), bytes, maxRecordBytes: recordBytes }
+}
+
+/** The power of two that is no less than this. */
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least))
 }
 
 /** How far position `a` is ahead of position `b`. */
@@ -114,14 +125,19 @@ export function distance(a: number, b: number): number {
   return (a - b) & POSITION_MASK
 }
 
-/** The position that lies `units` behind another one. */
-export function after(position: number, units: number): number {
-  return (position + units) & POSITION_MASK
+/** The position that lies so many records behind another one. */
+export function after(position: number, records: number): number {
+  return (position + records) & POSITION_MASK
 }
 
-/** The position in the word of `taken`. */
-export function positionOf(taken: number): number {
-  return taken & POSITION_MASK
+/** The position in the word of `taken`, or of the record with a sequence number. */
+export function positionOf(word: number): number {
+  return word & POSITION_MASK
+}
+
+/** The word of `taken` once the records before `position` have left, of which none is part of a batch. */
+export function evictedUpTo(position: number, taken: number): number {
+  return (taken & TURN_BIT) | position
 }
 
 /** The word of `taken` once a batch was taken that ends at `end`. */
@@ -134,43 +150,43 @@ export function wasTurned(taken: number, before: number): boolean {
   return ((taken ^ before) & TURN_BIT) !== 0
 }
 
-/** How many bytes a record of so many takes in the ring. */
-export function ringBytes(recordBytes: number): number {
-  return (RECORD_HEADER_BYTES + recordBytes + UNIT - 1) & -UNIT
-}
-
-/** Where the header of the record at a position begins in the memory's words; `mask`: the ring's units less one. */
-export function headerStart(position: number, mask: number): number {
-  return (position & mask) * UNIT_WORDS
+/** How many pairs an index has, less one: what is left of a position in it. */
+export function maskOf(index: Uint32Array): number {
+  return (index.length / PAIR_WORDS - 1) | 0
 }
 
 /** The producer's end. There is one, on the thread that made the ring. */
 export class RingProducer {
   readonly #control: Int32Array
-  readonly #words: Uint32Array
+  readonly #index: Uint32Array
   readonly #bytes: Uint8Array
-  /** The ring's size in units less one: a whole number to the compiler, too, whatever the size was computed with. */
-  readonly #mask: number
+  /** The sizes of index and bytes less one: whole numbers to the compiler, too, whatever they were computed with. */
+  readonly #indexMask: number
+  readonly #bytesMask: number
   readonly #maxRecordBytes: number
-  /** Where the next record goes; the control word `head` is its copy for the other side. */
-  #head: number
-  #nextSequence = 0
+  /** The sequence number of the next record; the control word `head` is its copy for the other side. */
+  #nextSequence: number
+  /** Where its bytes go, as the pair at `head` says, too. */
+  #nextStart: number
   /**
-   * The other side when it was looked at last: what was taken, the sequence number there, and from where on memory is
-   * kept. What there was room for then there is room for now: the other side only makes more, but for a claim that it made
-   * known too late, and gives up without having read anything.
+   * The other side when it was looked at last: what was taken, from where on memory is kept, and where the bytes of both
+   * begin. What there was room for then there is room for now: the other side only makes more, but for a claim that it
+   * made known too late, and gives up without having read anything.
    */
   #seenTaken = 0
-  #seenFirst = 0
+  #seenTakenStart = 0
   #seenKept = 0
+  #seenKeptStart = 0
 
   constructor(memory: RingMemory) {
     this.#control = new Int32Array(memory.control)
-    this.#head = Atomics.load(this.#control, HEAD)
-    this.#words = new Uint32Array(memory.data)
+    this.#index = new Uint32Array(memory.index)
     this.#bytes = new Uint8Array(memory.data)
-    this.#mask = (memory.units - 1) | 0
+    this.#indexMask = maskOf(this.#index)
+    this.#bytesMask = (memory.bytes - 1) | 0
     this.#maxRecordBytes = memory.maxRecordBytes
+    this.#nextSequence = Atomics.load(this.#control, HEAD) >>> 0
+    this.#nextStart = this.#startOf(this.#nextSequence)
     this.#look()
   }
 
@@ -181,26 +197,25 @@ export class RingProducer {
 
   /** The sequence number of the oldest queued record, or the next one's if none is queued. */
   get firstSequence(): number {
-    const taken = positionOf(Atomics.load(this.#control, TAKEN))
-    return taken === this.#head ? this.#nextSequence : this.#word(taken, SEQUENCE_WORD)
+    return (this.#nextSequence - this.records) >>> 0
   }
 
   /** How many records are queued. */
   get records(): number {
-    return (this.#nextSequence - this.firstSequence) >>> 0
+    return distance(this.#nextSequence, Atomics.load(this.#control, TAKEN))
   }
 
-  /** How many bytes are queued, headers included. */
+  /** How many bytes are queued. */
   get bytes(): number {
-    return distance(this.#head, Atomics.load(this.#control, TAKEN)) * UNIT
+    return (this.#nextStart - this.#startOf(Atomics.load(this.#control, TAKEN))) >>> 0
   }
 
   /** Where in the data the next record's bytes go. */
   get recordStart(): number {
-    return (this.#head & this.#mask) * UNIT + RECORD_HEADER_BYTES
+    return this.#nextStart & this.#bytesMask
   }
 
-  /** Whether fewer than so many records are queued, and no more than so many bytes, headers included. */
+  /** Whether fewer than so many records are queued, and no more than so many bytes. */
   isWithin(maxRecords: number, maxBytes: number): boolean {
     if (this.#wasWithin(maxRecords, maxBytes)) return true
     this.#look()
@@ -209,18 +224,20 @@ export class RingProducer {
 
   /** How many bytes the next record may have at the most, by the memory that is free now. */
   get room(): number {
-    if (this.#freeThen() < RECORD_HEADER_BYTES + this.#maxRecordBytes) this.#look()
-    return Math.max(0, Math.min(this.#freeThen() - RECORD_HEADER_BYTES, this.#maxRecordBytes))
+    if (this.#roomThen(1) < this.#maxRecordBytes) this.#look()
+    return Math.max(0, Math.min(this.#roomThen(1), this.#maxRecordBytes))
   }
 
   #wasWithin(maxRecords: number, maxBytes: number): boolean {
-    const records = (this.#nextSequence - this.#seenFirst) >>> 0
-    return records < maxRecords && distance(this.#head, this.#seenTaken) * UNIT <= maxBytes
+    const bytes = (this.#nextStart - this.#seenTakenStart) >>> 0
+    return distance(this.#nextSequence, this.#seenTaken) < maxRecords && bytes <= maxBytes
   }
 
-  /** How many bytes could be written behind the newest record when the other side was looked at last. */
-  #freeThen(): number {
-    return (this.#mask + 1 - distance(this.#head, this.#seenKept)) * UNIT
+  /** How many bytes so many records more could have when the other side was looked at last. */
+  #roomThen(records: number): number {
+    // Also for a claim so old that its pair was written over: then there is none.
+    if (distance(this.#nextSequence, this.#seenKept) + records > this.#indexMask) return 0
+    return this.#bytesMask + 1 - ((this.#nextStart - this.#seenKeptStart) >>> 0)
   }
 
   #look(): void {
@@ -228,24 +245,24 @@ export class RingProducer {
     const taken = positionOf(Atomics.load(this.#control, TAKEN))
     const claim = Atomics.load(this.#control, CLAIM)
     this.#seenTaken = taken
-    this.#seenFirst = taken === this.#head ? this.#nextSequence : this.#word(taken, SEQUENCE_WORD)
+    this.#seenTakenStart = this.#startOf(taken)
     // A claim that was read before the queue moved on and made known only now is older than what is in the memory.
-    const isOlder = claim !== NONE && distance(this.#head, claim) > distance(this.#head, taken)
+    const isOlder =
+      claim !== NONE && distance(this.#nextSequence, claim) > distance(this.#nextSequence, taken)
     this.#seenKept = isOlder ? claim : taken
+    this.#seenKeptStart = this.#startOf(this.#seenKept)
   }
 
   /** Makes the record known that was written from `recordStart` on; returns its sequence number. */
   add(bytes: number, context: number): number {
-    const units = ringBytes(bytes) >> UNIT_SHIFT
     const sequence = this.#nextSequence
-    const header = headerStart(this.#head, this.#mask)
-    this.#words[header + LENGTH_WORD] = units
-    this.#words[header + SEQUENCE_WORD] = sequence
-    this.#words[header + CONTEXT_WORD] = context
-    this.#words[header + BYTES_WORD] = bytes
-    this.#head = after(this.#head, units)
-    this.#nextSequence = (sequence + 1) >>> 0
-    Atomics.store(this.#control, HEAD, this.#head)
+    const nextSequence = (sequence + 1) >>> 0
+    const nextStart = (this.#nextStart + bytes) >>> 0
+    this.#index[(sequence & this.#indexMask) * PAIR_WORDS + CONTEXT_WORD] = context
+    this.#index[(nextSequence & this.#indexMask) * PAIR_WORDS + START_WORD] = nextStart
+    this.#nextSequence = nextSequence
+    this.#nextStart = nextStart
+    Atomics.store(this.#control, HEAD, nextSequence)
     return sequence
   }
 
@@ -255,11 +272,10 @@ export class RingProducer {
    * @returns the other's sequence number, or `undefined` if there is no room for both: nothing has changed then.
    */
   addBefore(length: number, record: Uint8Array, context: number): number | undefined {
-    const bytes = ringBytes(record.length)
     this.#look()
-    if (bytes + ringBytes(length) > this.#freeThen()) return undefined
+    if (record.length + length > this.#roomThen(2)) return undefined
     const start = this.recordStart
-    const behind = (after(this.#head, bytes / UNIT) & this.#mask) * UNIT + RECORD_HEADER_BYTES
+    const behind = (this.#nextStart + record.length) & this.#bytesMask
     this.#bytes.copyWithin(behind, start, start + length)
     this.#bytes.set(record, start)
     return this.add(record.length, context)
@@ -274,14 +290,16 @@ export class RingProducer {
     for (;;) {
       const taken = Atomics.load(this.#control, TAKEN)
       const oldest = positionOf(taken)
-      if (oldest === this.#head || Atomics.load(this.#control, CLAIM) === oldest) return undefined
-      const next = (taken & TURN_BIT) | after(oldest, this.#word(oldest, LENGTH_WORD))
+      const queued = distance(this.#nextSequence, oldest)
+      if (queued === 0 || Atomics.load(this.#control, CLAIM) === oldest) return undefined
+      const next = evictedUpTo(after(oldest, 1), taken)
       const isGone = Atomics.compareExchange(this.#control, TAKEN, taken, next) === taken
-      if (isGone) return this.#word(oldest, SEQUENCE_WORD)
+      if (isGone) return (this.#nextSequence - queued) >>> 0
     }
   }
 
-  #word(position: number, word: number): number {
-    return this.#words[headerStart(position, this.#mask) + word] ?? 0
+  /** Where the bytes of a record begin. */
+  #startOf(position: number): number {
+    return this.#index[(position & this.#indexMask) * PAIR_WORDS + START_WORD] ?? 0
   }
 }

@@ -1,4 +1,4 @@
-import type { EncodedContext } from '../otlp/export-request.js'
+import type { EncodedContext } from '../otlp/encoded-batch.js'
 import type { Diagnostic } from './relayed-diagnostics.js'
 import type { RingSetup } from './ring-setup.js'
 

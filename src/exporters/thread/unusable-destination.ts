@@ -1,4 +1,5 @@
-import type { Delivered, Destination, EncodedRecord } from './destination.js'
+import type { EncodedBatch } from '../otlp/encoded-batch.js'
+import type { Delivered, Destination } from './destination.js'
 
 /** Stands for a destination that could not be made: every record fails at once, for that reason. */
 export class UnusableDestination implements Destination {
@@ -8,12 +9,8 @@ export class UnusableDestination implements Destination {
     this.#reason = reason
   }
 
-  async deliver(
-    _batch: Uint8Array,
-    records: readonly EncodedRecord[],
-    settle: (delivered: Delivered) => void,
-  ): Promise<void> {
-    settle({ exported: 0, failed: records.length, reason: this.#reason })
+  async deliver({ length }: EncodedBatch, settle: (delivered: Delivered) => void): Promise<void> {
+    settle({ exported: 0, failed: length, reason: this.#reason })
   }
 
   close(): void {}

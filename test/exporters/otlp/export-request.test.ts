@@ -1,5 +1,6 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict'
-import { type EncodedContext, exportRequest, type RequestEntry } from '#src/exporters/otlp/export-request.js'
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
+import { type ContextRun, EncodedBatch, type EncodedContext } from '#src/exporters/otlp/encoded-batch.js'
+import { exportRequest, exportRequestSize } from '#src/exporters/otlp/export-request.js'
 
 const NOTHING = new Uint8Array()
 const RESOURCE_LOGS = 0x0a
@@ -23,20 +24,12 @@ function varint(value: number): number[] {
 const field = (tag: number, content: readonly number[]) => [tag, ...varint(content.length), ...content]
 
 /** The same, piece by piece. */
-function naively(batch: Uint8Array, entries: readonly RequestEntry[]): number[] {
-  const request: number[] = []
-  let from = 0
-  while (from < entries.length) {
-    const context = entries[from]?.context
-    const next = entries.findIndex((entry, i) => i > from && entry.context !== context)
-    const to = next < 0 ? entries.length : next
-    const records = entries.slice(from, to).flatMap(({ start, end }) => [...batch.subarray(start, end)])
-    if (context === undefined) break
+function naively({ bytes, starts, runs }: EncodedBatch): number[] {
+  return runs.flatMap(({ context, from, to }) => {
+    const records = bytes.subarray(starts[from], starts[to])
     const scopeLogs = field(SCOPE_LOGS, [...context.scope, ...records, ...context.scopeSchemaUrl])
-    request.push(...field(RESOURCE_LOGS, [...context.resource, ...scopeLogs, ...context.resourceSchemaUrl]))
-    from = to
-  }
-  return request
+    return field(RESOURCE_LOGS, [...context.resource, ...scopeLogs, ...context.resourceSchemaUrl])
+  })
 }
 
 describe('an OTLP request for records of a batch', () => {
@@ -48,29 +41,47 @@ describe('an OTLP request for records of a batch', () => {
   }
 
   it('has no content for no records', () => {
-    strictEqual(exportRequest(new Uint8Array(8), []).length, 0)
+    strictEqual(exportRequest(new EncodedBatch(new Uint8Array(8), new Uint32Array(1), [])).length, 0)
   })
 
-  it('has each piece in its place, whatever lies between the records and was in its memory before', () => {
+  it('has each piece in its place, wherever the records are in the batch and whatever was in its memory', () => {
     const contexts = [0, 1, 2, 3, 4, 5].map(contextOf)
     for (let run = 0; run < 150; run++) {
-      const batch = new Uint8Array(new SharedArrayBuffer(20_000))
-      for (let i = 0; i < batch.length; i++) batch[i] = below(256)
-      const entries: RequestEntry[] = []
-      let end = below(3) * 8
-      let context = contextOf(0)
-      for (let i = below(30); i >= 0; i--) {
-        if (below(3) === 0) context = contexts[below(6)] ?? context
-        const start = end + below(3) * 8
-        end = start + ([0, 1, 9, 40, 600][below(5)] ?? 0)
-        entries.push({ start, end, context })
+      const bytes = new Uint8Array(new SharedArrayBuffer(20_000))
+      for (let i = 0; i < bytes.length; i++) bytes[i] = below(256)
+      const starts = [below(30)]
+      const runs: ContextRun[] = []
+      for (let i = below(12); i >= 0; i--) {
+        const from = starts.length - 1
+        for (let j = below(4); j >= 0; j--) {
+          starts.push((starts.at(-1) ?? 0) + ([0, 1, 9, 40, 600][below(5)] ?? 0))
+        }
+        runs.push({ context: contexts[below(6)] ?? contextOf(0), from, to: starts.length - 1 })
       }
-      const before = [...batch]
+      const batch = new EncodedBatch(bytes, Uint32Array.from(starts), runs)
+      const before = [...bytes]
       const memory = Buffer.alloc(60_000, below(256))
-      const request = exportRequest(batch, entries, () => memory)
-      deepStrictEqual([...request], naively(batch, entries))
+      const request = exportRequest(batch, () => memory)
+      deepStrictEqual([...request], naively(batch))
+      strictEqual(exportRequestSize(batch), request.length)
       strictEqual(request.buffer, memory.buffer)
-      deepStrictEqual([...batch], before, 'the batch may have to be sent again')
+      deepStrictEqual([...bytes], before, 'the batch may have to be sent again')
     }
+  })
+
+  it('asks for no more memory than it says, but for what its alignment takes', () => {
+    const starts = Uint32Array.of(3, 10, 20)
+    const runs = [
+      { context: contextOf(1), from: 0, to: 1 },
+      { context: contextOf(2), from: 1, to: 2 },
+    ]
+    const batch = new EncodedBatch(new Uint8Array(32), starts, runs)
+    let asked = 0
+    const request = exportRequest(batch, (bytes) => {
+      asked = bytes
+      return new Uint8Array(bytes)
+    })
+    deepStrictEqual([...request], naively(batch))
+    ok(asked < request.length + 8)
   })
 })

@@ -25,8 +25,7 @@ import { until } from '../../support/turns.js'
 const AMPLE_MILLIS = 10_000
 
 const never = new AbortController().signal
-const { batch, records } = encodedBatch([logRecord({ body: 'first' }), logRecord({ body: 'second' })])
-const body = exportRequest(batch, records)
+const body = exportRequest(encodedBatch([logRecord({ body: 'first' }), logRecord({ body: 'second' })]))
 
 describe('one attempt to send a request', () => {
   let receiver: OtlpReceiver

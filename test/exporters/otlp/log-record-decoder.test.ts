@@ -2,11 +2,10 @@ import { deepStrictEqual, strictEqual, throws } from 'node:assert/strict'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { AnyValueCopier } from '#src/common/any-value.js'
-import { encodeContext } from '#src/exporters/otlp/context-encoder.js'
-import { LogRecordDecoder } from '#src/exporters/otlp/log-record-decoder.js'
+import type { EncodedRecord } from '#src/exporters/otlp/encoded-batch.js'
+import { decodable, LogRecordDecoder } from '#src/exporters/otlp/log-record-decoder.js'
 import { otlpJsonLine } from '#src/exporters/otlp-json.js'
 import { readableLine } from '#src/exporters/readable-line.js'
-import type { EncodedRecord } from '#src/exporters/thread/destination.js'
 import { LogRecordSnapshot } from '#src/processors/snapshot.js'
 import { encodedBatch } from '../../support/encoded-batch.js'
 import { logRecord } from '../../support/log-records.js'
@@ -17,13 +16,9 @@ const BATCH = 250
 
 /** Records once encoded and decoded, each with a context of its own. */
 function decoded(records: readonly ReadableLogRecord[]): ReadableLogRecord[] {
-  const { batch, records: encoded } = encodedBatch(records)
-  const decoder = new LogRecordDecoder(batch)
-  return records.map(({ resource, instrumentationScope }, i) => {
-    const entry = encoded[i]
-    if (entry === undefined) throw new RangeError('not encoded')
-    return decoder.decode({ ...entry, context: encodeContext(resource, instrumentationScope) })
-  })
+  const batch = encodedBatch(records)
+  const decoder = new LogRecordDecoder(batch.bytes)
+  return [...batch.records()].map((record) => decoder.decode(record))
 }
 
 function decodedOne(fields: Partial<ReadableLogRecord>): ReadableLogRecord {
@@ -102,9 +97,7 @@ describe('LogRecordDecoder', () => {
   })
 
   it('gives records of one context the same resource and scope, as exporters group them by', () => {
-    const { batch, records } = encodedBatch([logRecord(), logRecord()])
-    const decoder = new LogRecordDecoder(batch)
-    const [first, second] = records.map((record) => decoder.decode(record))
+    const [first, second] = decodable(encodedBatch([logRecord(), logRecord()]))
     strictEqual(first?.resource, second?.resource)
     strictEqual(first?.instrumentationScope, second?.instrumentationScope)
   })
@@ -122,10 +115,10 @@ describe('LogRecordDecoder', () => {
   })
 
   it('passes over fields that it does not know', () => {
-    const { batch, records } = encodedBatch([logRecord({ body: 'known' })])
-    const [entry] = records
+    const batch = encodedBatch([logRecord({ body: 'known' })])
+    const [entry] = batch.records()
     if (entry === undefined) throw new RangeError('not encoded')
-    const known = batch.slice(entry.start, entry.end)
+    const known = batch.bytes.slice(entry.start, entry.end)
     // Fields 100 to 103, one of each wire type.
     const unknown = [0xa0, 6, 0x80, 1, 0xa9, 6, 1, 2, 3, 4, 5, 6, 7, 8, 0xb2, 6, 2, 9, 9, 0xbd, 6, 1, 2, 3, 4]
     const message = Uint8Array.from([
@@ -135,15 +128,20 @@ describe('LogRecordDecoder', () => {
       ...unknown,
     ])
     const record: EncodedRecord = { ...entry, start: 0, end: message.length }
-    deepStrictEqual(new LogRecordDecoder(message).decode(record), new LogRecordDecoder(batch).decode(entry))
+    deepStrictEqual(
+      new LogRecordDecoder(message).decode(record),
+      new LogRecordDecoder(batch.bytes).decode(entry),
+    )
   })
 
   it('reads nothing outside the record, whatever its bytes are', () => {
-    const { batch, records } = encodedBatch([logRecord({ attributes: { key: ['value', { deep: 1 }] } })])
-    const [entry] = records
+    const batch = encodedBatch([logRecord({ attributes: { key: ['value', { deep: 1 }] } })])
+    const [entry] = batch.records()
     if (entry === undefined) throw new RangeError('not encoded')
     for (let end = entry.start; end < entry.end; end++) {
-      throws(() => new LogRecordDecoder(batch).decode({ ...entry, end }), { name: 'BrokenMessageError' })
+      throws(() => new LogRecordDecoder(batch.bytes).decode({ ...entry, end }), {
+        name: 'BrokenMessageError',
+      })
     }
   })
 })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { AnyValueCopier, MAX_VALUES, TooManyValuesError } from '#src/common/any-value.js'
 import { InvalidRecordError } from '#src/common/invalid-record.js'
 import { encodeContext } from '#src/exporters/otlp/context-encoder.js'
+import { EncodedBatch } from '#src/exporters/otlp/encoded-batch.js'
 import { exportRequest } from '#src/exporters/otlp/export-request.js'
 import { LogRecordEncoder } from '#src/exporters/otlp/log-record-encoder.js'
 import { NO_ROOM, ProtobufWriter } from '#src/exporters/otlp/protobuf-writer.js'
@@ -317,7 +318,9 @@ describe('LogRecordEncoder', () => {
           const start = 4_096
           try {
             const end = encodeBetween(start, start + room, record)
-            if (end !== undefined) decodeProtobuf(exportRequest(memory, [{ start, end, context }]))
+            if (end === undefined) return
+            const starts = Uint32Array.of(start, end)
+            decodeProtobuf(exportRequest(new EncodedBatch(memory, starts, [{ context, from: 0, to: 1 }])))
           } catch (error) {
             if (!(error instanceof TooManyValuesError)) throw error
           }

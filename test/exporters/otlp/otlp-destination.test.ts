@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { Agent } from 'node:http'
+import { EncodedBatch } from '#src/exporters/otlp/encoded-batch.js'
 import { OtlpDestination } from '#src/exporters/otlp/otlp-destination.js'
-import type { Delivered, EncodedRecord } from '#src/exporters/thread/destination.js'
+import type { Delivered } from '#src/exporters/thread/destination.js'
 import { encodedBatch } from '../../support/encoded-batch.js'
 import { logRecord } from '../../support/log-records.js'
 import { ManualClock } from '../../support/manual-clock.js'
@@ -53,8 +54,8 @@ describe('OTLP delivery', () => {
     await receiver.close()
   })
 
-  const deliver = (batch: Uint8Array, records: readonly EncodedRecord[]) =>
-    destination.deliver(batch, records, (delivered) => settled.push(delivered), giveUp.signal)
+  const deliver = (batch: EncodedBatch) =>
+    destination.deliver(batch, (delivered) => settled.push(delivered), giveUp.signal)
   const bodies = () => receiver.records.map(({ body }) => body)
   const totals = () =>
     settled.reduce(
@@ -74,8 +75,7 @@ describe('OTLP delivery', () => {
     for (const code of [400, 401, 403, 404, 500, 501]) {
       it(`fails at once and for good, with the status ${code}`, async () => {
         receiver.behaviour = () => status(code)
-        const { batch, records } = numbered(3)
-        await deliver(batch, records)
+        await deliver(numbered(3))
         deepStrictEqual(settled, [{ exported: 0, failed: 3, reason: String(code) }])
         strictEqual(receiver.requests.length, 1)
       })
@@ -85,8 +85,7 @@ describe('OTLP delivery', () => {
   describe('of what may be sent again', () => {
     it('sends it again, with longer and longer pauses, until it is taken', async () => {
       receiver.behaviour = inTurn(status(503), reset, status(429), status(502), status(504), accept)
-      const { batch, records } = numbered(3)
-      const delivered = deliver(batch, records)
+      const delivered = deliver(numbered(3))
       const pauses: number[] = []
       for (let i = 0; i < 5; i++) pauses.push(await pause())
       await delivered
@@ -98,16 +97,14 @@ describe('OTLP delivery', () => {
 
     it('waits as long as the receiver asks', async () => {
       receiver.behaviour = inTurn(status(503, '42'), accept)
-      const { batch, records } = numbered(1)
-      const delivered = deliver(batch, records)
+      const delivered = deliver(numbered(1))
       strictEqual(await pause(), 42_000)
       await delivered
     })
 
     it('row 15: does not hurry because the receiver asks for no wait at all', async () => {
       receiver.behaviour = inTurn(status(503, '0'), status(503, '0'), status(503, '0'), accept)
-      const { batch, records } = numbered(1)
-      const delivered = deliver(batch, records)
+      const delivered = deliver(numbered(1))
       deepStrictEqual([await pause(), await pause(), await pause()], [500, 850, 1_445])
       await delivered
       strictEqual(receiver.requests.length, 4)
@@ -115,14 +112,14 @@ describe('OTLP delivery', () => {
 
     it('sends the same again, whatever was sent meanwhile', async () => {
       const first = numbered(20)
-      await deliver(first.batch, first.records)
+      await deliver(first)
       receiver.behaviour = (index) => (index === 1 ? status(503) : accept)
       const repeated = numbered(10)
-      const delivered = deliver(repeated.batch, repeated.records)
+      const delivered = deliver(repeated)
       await until(() => clock.pendingTimers === 1)
       for (const length of [5, 3, 8]) {
         const other = numbered(length)
-        await deliver(other.batch, other.records)
+        await deliver(other)
       }
       await pause()
       await delivered
@@ -132,8 +129,7 @@ describe('OTLP delivery', () => {
 
     it('goes on for as long as it takes, and leaves nothing behind', async () => {
       receiver.behaviour = (index) => (index < 60 ? status(503) : accept)
-      const { batch, records } = numbered(1)
-      const delivered = deliver(batch, records)
+      const delivered = deliver(numbered(1))
       for (let i = 0; i < 60; i++) await pause()
       await delivered
       deepStrictEqual(settled, [{ exported: 1, failed: 0 }])
@@ -150,8 +146,7 @@ describe('OTLP delivery', () => {
     it('fails exactly the records that are too large by themselves', async () => {
       receiver.behaviour = (_index, records): Behaviour =>
         records.some(({ body }) => body === 3 || body === 6) ? status(413) : accept
-      const { batch, records } = numbered(10)
-      await deliver(batch, records)
+      await deliver(numbered(10))
       deepStrictEqual(totals(), { exported: 8, failed: 2 })
       deepStrictEqual(
         settled.filter(({ failed }) => failed > 0),
@@ -162,8 +157,7 @@ describe('OTLP delivery', () => {
 
     it('sends it in halves, in order', async () => {
       receiver.behaviour = atMost(3)
-      const { batch, records } = numbered(11)
-      await deliver(batch, records)
+      await deliver(numbered(11))
       deepStrictEqual(totals(), { exported: 11, failed: 0 })
       deepStrictEqual(
         bodies(),
@@ -173,8 +167,7 @@ describe('OTLP delivery', () => {
 
     it('sends a half again on its own, and none that has arrived', async () => {
       receiver.behaviour = inTurn(status(413), accept, status(503), accept)
-      const { batch, records } = numbered(4)
-      const delivered = deliver(batch, records)
+      const delivered = deliver(numbered(4))
       await pause()
       await delivered
       deepStrictEqual(
@@ -185,16 +178,14 @@ describe('OTLP delivery', () => {
     })
 
     it('row 16: sends no request above 64 MiB, whatever the receiver takes', async () => {
-      const { batch, records } = encodedBatch([logRecord({ body: 'x'.repeat(2 * 1024 * 1024 - 100) })])
-      const [record] = records
+      const one = encodedBatch([logRecord({ body: 'x'.repeat(2 * 1024 * 1024 - 100) })])
+      const [record] = one.records()
       ok(record !== undefined)
       const { end, context } = record
       const many = new Uint8Array(40 * end)
-      for (let i = 0; i < 40; i++) many.set(batch.subarray(0, end), i * end)
-      await deliver(
-        many,
-        Array.from({ length: 40 }, (_, i) => ({ start: i * end, end: (i + 1) * end, context })),
-      )
+      for (let i = 0; i < 40; i++) many.set(one.bytes.subarray(0, end), i * end)
+      const starts = Uint32Array.from({ length: 41 }, (_, i) => i * end)
+      await deliver(new EncodedBatch(many, starts, [{ context, from: 0, to: 40 }]))
       deepStrictEqual(
         settled,
         [20, 20].map((exported) => ({ exported, failed: 0 })),
@@ -207,23 +198,20 @@ describe('OTLP delivery', () => {
   describe('of what is taken in part', () => {
     it('counts what the receiver rejects as failed, and sends nothing again', async () => {
       receiver.behaviour = () => rejecting(2)
-      const { batch, records } = numbered(5)
-      await deliver(batch, records)
+      await deliver(numbered(5))
       deepStrictEqual(settled, [{ exported: 3, failed: 2, reason: 'rejected' }])
       strictEqual(receiver.requests.length, 1)
     })
 
     it('believes no more rejected records than it sent', async () => {
       receiver.behaviour = () => answer(200, Uint8Array.of(0x0a, 2, 0x08, 100))
-      const { batch, records } = numbered(5)
-      await deliver(batch, records)
+      await deliver(numbered(5))
       deepStrictEqual(settled, [{ exported: 0, failed: 5, reason: 'rejected' }])
     })
 
     it('takes a broken answer for a plain yes', async () => {
       receiver.behaviour = () => answer(200, Uint8Array.of(0x0a, 2, 0x08, 0x80))
-      const { batch, records } = numbered(5)
-      await deliver(batch, records)
+      await deliver(numbered(5))
       deepStrictEqual(settled, [{ exported: 5, failed: 0 }])
     })
   })
@@ -231,8 +219,7 @@ describe('OTLP delivery', () => {
   describe('that is given up', () => {
     it('ends at once during a pause, and settles nothing', async () => {
       receiver.behaviour = () => status(503, '300')
-      const { batch, records } = numbered(3)
-      const delivered = deliver(batch, records)
+      const delivered = deliver(numbered(3))
       await until(() => clock.pendingTimers === 1)
       giveUp.abort()
       await delivered
@@ -243,8 +230,7 @@ describe('OTLP delivery', () => {
 
     it('ends at once while the receiver keeps it waiting', async () => {
       receiver.behaviour = () => hang
-      const { batch, records } = numbered(3)
-      const delivered = deliver(batch, records)
+      const delivered = deliver(numbered(3))
       await receiver.waitForRequests(1)
       giveUp.abort()
       await delivered
@@ -254,8 +240,7 @@ describe('OTLP delivery', () => {
 
     it('leaves the second half of what was too large', async () => {
       receiver.behaviour = inTurn(status(413), accept, hang)
-      const { batch, records } = numbered(4)
-      const delivered = deliver(batch, records)
+      const delivered = deliver(numbered(4))
       await receiver.waitForRequests(3)
       giveUp.abort()
       await delivered

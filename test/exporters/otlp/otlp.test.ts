@@ -160,8 +160,7 @@ describe('otlp()', () => {
       )
       const settled: Delivered[] = []
       try {
-        const { batch, records } = encodedBatch([logRecord()])
-        await destination.deliver(batch, records, (delivered) => settled.push(delivered), giveUp)
+        await destination.deliver(encodedBatch([logRecord()]), (delivered) => settled.push(delivered), giveUp)
       } finally {
         destination.close()
       }
@@ -305,9 +304,9 @@ describe('otlp()', () => {
           10_000,
           systemClock,
         )
-        const { batch, records } = encodedBatch([logRecord()])
+        const batch = encodedBatch([logRecord()])
         const never = new AbortController().signal
-        for (let i = 0; i < 3; i++) await destination.deliver(batch, records, () => undefined, never)
+        for (let i = 0; i < 3; i++) await destination.deliver(batch, () => undefined, never)
         destination.close()
         return receiver.connections - before
       }

@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual, throws } from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import type { ExporterDescription } from 'otel-sluice'
-import type { EncodedContext } from '#src/exporters/otlp/export-request.js'
+import type { EncodedContext } from '#src/exporters/otlp/encoded-batch.js'
 import { ExportThread } from '#src/exporters/thread/export-thread.js'
 import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slots.js'
 import type { RingSetup } from '#src/exporters/thread/ring-setup.js'
@@ -76,8 +76,8 @@ const context: EncodedContext = {
 function setup(id: number): RingSetup {
   return {
     id,
-    ring: createRing({ bytes: 1_024, recordBytes: 256, slackBytes: 512 }),
-    slots: createSlots(1, 512),
+    ring: createRing({ records: 64, bytes: 1_024, recordBytes: 256, slackRecords: 64, slackBytes: 512 }),
+    slots: createSlots({ slots: 1, records: 64, bytes: 512 }),
     accounts: createAccounts(),
     durations: createDurations(),
     maxExportBatchSize: 1,
@@ -305,7 +305,7 @@ describe('the export thread, seen from its process', () => {
       if (message?.type !== 'attach') throw new Error('nothing was attached')
       const slots = new InFlightSlots(message.setup.slots)
       for (let i = 0; i < 5; i++) {
-        slots.note(0, { firstSequence: i, records: 1, bytes: 8, takenBefore: 0, wrap: 0, end: 1 })
+        slots.note(0, { firstSequence: i, records: 1, takenBefore: 0, end: 1 })
         slots.complete(0)
         slots.settle(0, 1, 0)
         last().die()

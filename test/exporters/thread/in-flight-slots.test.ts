@@ -3,9 +3,9 @@ import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slot
 
 describe('InFlightSlots', () => {
   function slotsWith(...batches: readonly [firstSequence: number, records: number][]): InFlightSlots {
-    const slots = new InFlightSlots(createSlots(batches.length, 64))
+    const slots = new InFlightSlots(createSlots({ slots: batches.length, records: 8, bytes: 64 }))
     batches.forEach(([firstSequence, records], slot) => {
-      slots.note(slot, { firstSequence, records, bytes: 64, takenBefore: 0, wrap: 0, end: 8 })
+      slots.note(slot, { firstSequence, records, takenBefore: 0, end: records })
     })
     return slots
   }
@@ -37,7 +37,7 @@ describe('InFlightSlots', () => {
     strictEqual(slots.free, undefined)
     slots.settle(0, 1, 0)
     strictEqual(slots.free, 0)
-    slots.note(0, { firstSequence: 3, records: 2, bytes: 32, takenBefore: 0, wrap: 0, end: 4 })
+    slots.note(0, { firstSequence: 3, records: 2, takenBefore: 0, end: 2 })
     deepStrictEqual(slots.counts, { inFlight: 2, exported: 2, failed: 1 })
     strictEqual(slots.settled(0), 0)
   })

@@ -16,8 +16,8 @@ describe('LineDestination, given up while its target takes nothing,', () => {
     const [first, second] = [open(), open()].map((writer) => new LineDestination(writer, 'readable'))
     const giveUp = new AbortController()
     const settled: Delivered[] = []
-    const { batch, records } = encodedBatch([logRecord({ body: 'one' }), logRecord({ body: 'two' })])
-    const delivered = first?.deliver(batch, records, (it) => settled.push(it), giveUp.signal)
+    const batch = encodedBatch([logRecord({ body: 'one' }), logRecord({ body: 'two' })])
+    const delivered = first?.deliver(batch, (it) => settled.push(it), giveUp.signal)
     strictEqual(platform.backgroundWrites, 1)
 
     giveUp.abort()
@@ -26,7 +26,7 @@ describe('LineDestination, given up while its target takes nothing,', () => {
     deepStrictEqual(settled, [], 'what is left is not settled')
     deepStrictEqual(getEventListeners(giveUp.signal, 'abort'), [])
 
-    batch.fill(0)
+    batch.bytes.fill(0)
     platform.arriveInBackground()()
     deepStrictEqual(platform.lines.join().match(/one|two/g), ['one', 'two'])
     second?.close()
@@ -38,8 +38,8 @@ describe('LineDestination, given up while its target takes nothing,', () => {
     const destination = new LineDestination(writer, 'readable')
     const { signal } = new AbortController()
     const settled: Delivered[] = []
-    const { batch, records } = encodedBatch([logRecord({ body: 'one' })])
-    const delivered = destination.deliver(batch, records, (it) => settled.push(it), signal)
+    const batch = encodedBatch([logRecord({ body: 'one' })])
+    const delivered = destination.deliver(batch, (it) => settled.push(it), signal)
     platform.arriveInBackground()()
     await delivered
     deepStrictEqual(settled, [{ exported: 1, failed: 0 }])

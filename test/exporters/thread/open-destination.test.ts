@@ -22,15 +22,15 @@ describe('the destination of a file', () => {
 
   /** What is in the file once a record was delivered to it, by a thread with so many records in flight before. */
   async function delivered(inFlight: number): Promise<string> {
-    const slots = createSlots(1, 1_024)
-    const batch = { records: inFlight, firstSequence: 0, bytes: 8, takenBefore: 0, wrap: 0, end: 1 }
+    const slots = createSlots({ slots: 1, records: 4, bytes: 1_024 })
+    const batch = { records: inFlight, firstSequence: 0, takenBefore: 0, end: inFlight }
     if (inFlight > 0) new InFlightSlots(slots).note(0, batch)
     const setup = { destination: file(path, { format: 'readable' }), exportTimeoutMillis: 1, slots }
     const destination = await openDestination(setup, systemClock, () => undefined)
     const settled: Delivered[] = []
-    const { batch: bytes, records } = encodedBatch([logRecord({ body: 'whole' })])
+    const whole = encodedBatch([logRecord({ body: 'whole' })])
     const settle = (what: Delivered) => settled.push(what)
-    await destination.deliver(bytes, records, settle, new AbortController().signal)
+    await destination.deliver(whole, settle, new AbortController().signal)
     destination.close()
     deepStrictEqual(settled, [{ exported: 1, failed: 0 }])
     return readFileSync(path, 'utf8')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 /**
  * The protocol of shared-ring.ts, as small as it can be, over every interleaving of its steps: what the real classes
- * cannot be stopped in the middle of. Records are one unit long, so the record at position p is number p.
+ * cannot be stopped in the middle of. Each record has one place for its bytes and its pair.
  *
  * Each variant leaves out one thing that the comment there says is needed, and shows what goes wrong without it.
  */
@@ -105,8 +105,7 @@ function consume(state: State, variant: Variant): State | Fault {
     case 'find': {
       c.end = Math.min(next.head, c.taken + BATCH)
       for (let at = c.taken; at < c.end; at++) {
-        if (next.memory[at % SIZE] !== at)
-          return `reads the length of record ${at}, where there is another one`
+        if (next.memory[at % SIZE] !== at) return `reads the pair of record ${at}, where there is another one`
       }
       c.at = c.end === c.taken ? 'release' : 'note'
       return next
@@ -204,11 +203,11 @@ function wrongIn({ copied, evicted, note, consumer, taken }: State): Fault {
 
 describe('The protocol of the ring, in every interleaving', () => {
   it('goes wrong if the producer reads the claim before taken', () => {
-    assert.match(explore({ claimFirst: true }).fault ?? '', /copies record|reads the length/)
+    assert.match(explore({ claimFirst: true }).fault ?? '', /copies record|reads the pair/)
   })
 
   it('goes wrong if the consumer does not look at taken again once its claim is known', () => {
-    assert.match(explore({ noSecondLook: true }).fault ?? '', /reads the length of record/)
+    assert.match(explore({ noSecondLook: true }).fault ?? '', /reads the pair of record/)
   })
 
   it('goes wrong if a successor goes by the position of taken alone', () => {

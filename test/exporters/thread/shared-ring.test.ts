@@ -8,14 +8,14 @@ import {
   after,
   CLAIM,
   createRing,
+  evictedUpTo,
   HEAD,
-  headerStart,
-  LENGTH_WORD,
+  maskOf,
+  PAIR_WORDS,
   positionOf,
-  RECORD_HEADER_BYTES,
   type RingBounds,
   RingProducer,
-  ringBytes,
+  START_WORD,
   TAKEN,
 } from '#src/exporters/thread/shared-ring.js'
 import { checkedRecords, fillRecord } from '../../support/ring-content.js'
@@ -23,8 +23,10 @@ import { checkedRecords, fillRecord } from '../../support/ring-content.js'
 interface Shape {
   readonly bounds: RingBounds
   readonly maxRecords: number
-  /** The position the ring starts at: near the end of all positions, it starts over. */
-  readonly startPosition: number
+  /** The sequence number the ring starts with: near the end of all positions or numbers, they start over. */
+  readonly firstSequence: number
+  /** Where the bytes of the first record begin: the same goes for these. */
+  readonly firstStart: number
 }
 
 /** A ring with both its ends on one thread, and a model of what has to be where. */
@@ -39,27 +41,32 @@ class Simulation {
   /** The taking that is under way, and how far it is. */
   #taking: ReturnType<BatchTaker['takeSteps']> | undefined
   #step = 'none'
+  /** Whether anything was queued when the consumer looked for a batch. */
+  #wasQueued = false
   added = 0
   evicted = new Set<number>()
   /** Every record that was taken, in the order of batches. */
   taken: number[] = []
-  #nextOfBatch = 0
+  #nextOfBatch: number
 
   constructor(shape: Shape) {
     this.#shape = shape
     const ring = createRing(shape.bounds)
     const control = new Int32Array(ring.control)
-    control[HEAD] = shape.startPosition
-    control[TAKEN] = shape.startPosition
+    control[HEAD] = shape.firstSequence
+    control[TAKEN] = positionOf(shape.firstSequence)
+    const index = new Uint32Array(ring.index)
+    index[(shape.firstSequence & maskOf(index)) * PAIR_WORDS + START_WORD] = shape.firstStart
     this.#data = new Uint8Array(ring.data)
-    const slots = createSlots(1, shape.bounds.slackBytes)
+    this.#nextOfBatch = shape.firstSequence
+    const slots = createSlots({ slots: 1, records: shape.maxRecords, bytes: shape.bounds.slackBytes })
     this.#setup = { ring, slots, accounts: createAccounts() }
     this.#slots = new InFlightSlots(slots)
     this.producer = new RingProducer(ring)
     this.#taker = new BatchTaker(this.#setup)
     this.limits = {
       maxRecords: shape.maxRecords,
-      maxBytes: slots.slotBytes,
+      maxBytes: slots.maxBytes,
       minRecords: () => 1,
       isReady: () => true,
     }
@@ -74,15 +81,20 @@ class Simulation {
     this.steps(stepsMeanwhile & 3)
     fillRecord(this.#data, start, bytes, sequence)
     this.steps(stepsMeanwhile >> 2)
-    const isWithin = () => producer.isWithin(Infinity, this.#shape.bounds.bytes - ringBytes(bytes))
+    const isWithin = () => producer.isWithin(Infinity, this.#shape.bounds.bytes - bytes)
     while (evicts && !isWithin() && this.evict());
     assert.equal(producer.add(bytes, sequence % 7), sequence)
     this.added++
     return true
   }
 
+  get pairs(): number {
+    return maskOf(new Uint32Array(this.#setup.ring.index)) + 1
+  }
+
   fill(bytes: number): void {
-    while (this.add(bytes, 0, false));
+    const { pairs } = this
+    for (let i = 0; this.add(bytes, 0, false); i++) assert.ok(i < pairs, 'no ring takes more')
   }
 
   evict(): boolean {
@@ -100,8 +112,7 @@ class Simulation {
     const oldest = positionOf(taken)
     const sequence = this.producer.firstSequence
     if (this.producer.records === 0 || Atomics.load(control, CLAIM) === oldest) return
-    const length = new Uint32Array(ring.data)[headerStart(oldest, ring.units - 1) + LENGTH_WORD] ?? 0
-    const next = taken - oldest + after(oldest, length)
+    const next = evictedUpTo(after(oldest, 1), taken)
     this.steps(stepsMeanwhile)
     if (Atomics.compareExchange(control, TAKEN, taken, next) === taken) this.evicted.add(sequence)
   }
@@ -111,11 +122,13 @@ class Simulation {
     for (let i = 0; i < count; i++) {
       if (this.#taking === undefined && this.#slots.free === undefined) this.settle()
       this.#taking ??= this.#taker.takeSteps(0, this.limits)
+      if (this.#step === 'claimed') this.#wasQueued = this.producer.records > 0
       const { done, value } = this.#taking.next()
       if (done === true) {
         this.#taking = undefined
         this.#step = 'none'
         if (value !== undefined) this.#checkBatch()
+        else if (this.limits.minRecords(0) === 1) assert.ok(!this.#wasQueued, 'there was something to take')
       } else {
         this.#step = value
       }
@@ -148,7 +161,8 @@ class Simulation {
     const { bounds } = this.#shape
     const { records, bytes, room } = this.producer
     assert.ok(room >= 0 && room <= bounds.recordBytes)
-    assert.ok(bytes >= 0 && bytes <= this.#setup.ring.units * 8)
+    assert.ok(bytes >= 0 && bytes <= this.#setup.ring.bytes)
+    assert.ok(records < this.pairs)
     // Whatever it remembers of the consumer, it says what is so now.
     for (const [maxRecords, maxBytes] of [
       [this.limits.maxRecords, bounds.bytes],
@@ -165,14 +179,21 @@ class Simulation {
     assert.equal(records + this.evicted.size + inFlight + exported + failed, this.added)
   }
 
+  #goOn(): void {
+    this.#nextOfBatch = (this.#nextOfBatch + 1) >>> 0
+  }
+
   #checkBatch(): void {
     const batch = this.#slots.batch(0)
     const { inFlight } = this.#slots.counts
     // Records are evicted between batches only, so a batch begins where the last one ended, or later by evictions.
-    while (this.evicted.has(this.#nextOfBatch)) this.#nextOfBatch++
-    const entries = checkedRecords(batch, this.#nextOfBatch)
-    assert.equal(entries.length, inFlight)
-    for (let i = 0; i < entries.length; i++) this.taken.push(this.#nextOfBatch++)
+    while (this.evicted.has(this.#nextOfBatch)) this.#goOn()
+    const { length } = checkedRecords(batch, this.#nextOfBatch)
+    assert.equal(length, inFlight)
+    for (let i = 0; i < length; i++) {
+      this.taken.push(this.#nextOfBatch)
+      this.#goOn()
+    }
   }
 }
 
@@ -244,22 +265,29 @@ function run(shape: Shape, script: readonly Operation[]): Simulation {
 }
 
 const TINY: Shape = {
-  bounds: { bytes: 128, recordBytes: 48, slackBytes: 64 },
+  bounds: { records: 8, bytes: 96, recordBytes: 48, slackRecords: 6, slackBytes: 64 },
   maxRecords: 3,
-  startPosition: 0,
+  firstSequence: 0,
+  firstStart: 0,
 }
+/** One in which pairs are used up before bytes. */
+const SHORT: Shape = { ...TINY, bounds: { ...TINY.bounds, records: 4, slackRecords: 2, bytes: 1_024 } }
 const BIG: Shape = {
-  bounds: { bytes: 65_536, recordBytes: 4_080, slackBytes: 16_384 },
+  bounds: { records: 512, bytes: 65_536, recordBytes: 4_080, slackRecords: 128, slackBytes: 16_384 },
   maxRecords: 64,
-  startPosition: 0,
+  firstSequence: 0,
+  firstStart: 0,
 }
-/** A little before positions start over. */
-const LAST: Shape = { ...TINY, startPosition: 2 ** 31 - 100 }
+/** A little before positions, sequence numbers or starts begin anew. */
+const LAST_POSITIONS: Shape = { ...TINY, firstSequence: 2 ** 31 - 20, firstStart: 7 }
+const LAST_NUMBERS: Shape = { ...TINY, firstSequence: 2 ** 32 - 20, firstStart: 2 ** 32 - 100 }
 
 describe('SharedRing', () => {
   for (const [name, shape, runs, length] of [
     ['a tiny ring', TINY, 3_000, 120],
-    ['a tiny ring whose positions start over', LAST, 1_500, 120],
+    ['a tiny ring with few pairs', SHORT, 1_500, 120],
+    ['a tiny ring whose positions start over', LAST_POSITIONS, 1_500, 120],
+    ['a tiny ring whose sequence numbers and bytes start over', LAST_NUMBERS, 1_500, 120],
     ['a big ring', BIG, 100, 600],
   ] as const) {
     it(`${name}: order kept, nothing torn, taken + evicted = added, wherever the consumer stops or dies`, () => {
@@ -272,7 +300,8 @@ describe('SharedRing', () => {
           }),
           (script) => {
             const { added, evicted, taken } = run(shape, script)
-            const expected = Array.from({ length: added }, (_, i) => i).filter((i) => !evicted.has(i))
+            const sequences = Array.from({ length: added }, (_, i) => (shape.firstSequence + i) >>> 0)
+            const expected = sequences.filter((sequence) => !evicted.has(sequence))
             assert.deepEqual(taken, expected)
           },
         ),
@@ -301,7 +330,7 @@ describe('SharedRing', () => {
     simulation.steps(2)
     assert.equal(simulation.evict(), true, 'what is behind the batch can go')
     simulation.finish()
-    assert.deepEqual(simulation.taken, [0, 1, 3, 4])
+    assert.deepEqual(simulation.taken, [0, 1, 2, 4])
   })
 
   it('takes a batch that is full by its bytes, however few its records', () => {
@@ -317,12 +346,12 @@ describe('SharedRing', () => {
   })
 
   it('takes the longest record its bounds allow, at every place in the memory', () => {
-    for (const slackBytes of [64, 65, 71]) {
-      const recordBytes = slackBytes - RECORD_HEADER_BYTES
+    for (const recordBytes of [48, 49, 55]) {
       const simulation = new Simulation({
-        bounds: { bytes: 200, recordBytes, slackBytes },
+        bounds: { records: 8, bytes: 200, recordBytes, slackRecords: 4, slackBytes: recordBytes },
         maxRecords: 4,
-        startPosition: 0,
+        firstSequence: 0,
+        firstStart: 0,
       })
       for (let i = 0; i < 100; i++) {
         assert.ok(simulation.add(i % 2 === 0 ? recordBytes : 1 + (i % recordBytes), 0, false))
@@ -333,8 +362,8 @@ describe('SharedRing', () => {
   })
 
   it('adds a record before one that is written already, at every place in the memory, or changes nothing', () => {
-    const ring = createRing({ bytes: 200, recordBytes: 64, slackBytes: 96 })
-    const slots = createSlots(1, 200)
+    const ring = createRing({ records: 8, bytes: 200, recordBytes: 64, slackRecords: 4, slackBytes: 96 })
+    const slots = createSlots({ slots: 1, records: 4, bytes: 200 })
     const inFlight = new InFlightSlots(slots)
     const producer = new RingProducer(ring)
     const taker = new BatchTaker({ ring, slots, accounts: createAccounts() })
@@ -363,5 +392,34 @@ describe('SharedRing', () => {
     assert.equal(producer.addBefore(producer.room, other, 0), undefined)
     assert.deepEqual([producer.nextSequence, producer.recordStart], [nextSequence, recordStart])
     assert.deepEqual(data, before)
+  })
+
+  it('adds no record before another one if there is a pair for one of them only', () => {
+    const simulation = new Simulation(SHORT)
+    const { producer, pairs } = simulation
+    const other = Uint8Array.of(1)
+    while (producer.records < pairs - 2) simulation.add(1, 0, false)
+    assert.equal(producer.addBefore(1, other, 0), undefined)
+    assert.ok(simulation.add(1, 0, false))
+    assert.equal(producer.room, 0)
+    simulation.finish()
+    assert.equal(producer.addBefore(1, other, 0), pairs - 1)
+  })
+
+  it('is the same in memory that something else was in', () => {
+    const used = (bytes: number) => {
+      const memory = new SharedArrayBuffer(bytes)
+      new Uint8Array(memory).fill(0xa5)
+      return memory
+    }
+    const ring = createRing(TINY.bounds, used)
+    const slots = createSlots({ slots: 1, records: 3, bytes: 64 }, used)
+    const producer = new RingProducer(ring)
+    assert.deepEqual([producer.records, producer.bytes, producer.room], [0, 0, 48])
+    fillRecord(new Uint8Array(ring.data), producer.recordStart, 48, 0)
+    producer.add(48, 0)
+    const limits = { maxRecords: 3, maxBytes: 64, minRecords: () => 1, isReady: () => true }
+    new BatchTaker({ ring, slots, accounts: createAccounts() }).take(0, limits)
+    assert.equal(checkedRecords(new InFlightSlots(slots).batch(0), 0).length, 1)
   })
 })

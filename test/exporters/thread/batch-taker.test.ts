@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
-import { entriesOf } from '#src/exporters/thread/batch-entries.js'
 import { BatchTaker } from '#src/exporters/thread/batch-taker.js'
-import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slots.js'
+import { createSlots, InFlightSlots, MARKER_CONTEXT } from '#src/exporters/thread/in-flight-slots.js'
 import { createAccounts, SharedAccounts } from '#src/exporters/thread/shared-accounts.js'
 import { createRing, RingProducer } from '#src/exporters/thread/shared-ring.js'
+import { slotRecords } from '#src/exporters/thread/slot-records.js'
 
 const SLOT = 0
 /** Steps of taking a batch, one more than there are. */
@@ -18,8 +18,8 @@ describe('a batch before which records are missing', () => {
 
   beforeEach(() => {
     setup = {
-      ring: createRing({ bytes: 4_096, recordBytes: 256, slackBytes: 1_024 }),
-      slots: createSlots(1, 1_024),
+      ring: createRing({ records: 64, bytes: 4_096, recordBytes: 256, slackRecords: 8, slackBytes: 1_024 }),
+      slots: createSlots({ slots: 1, records: 3, bytes: 1_024 }),
       accounts: createAccounts(),
     }
     producer = new RingProducer(setup.ring)
@@ -36,11 +36,11 @@ describe('a batch before which records are missing', () => {
   }
   /** What the batch in flight consists of: what its marker says, if it has one, and how many records it has beside. */
   function inFlight() {
-    const batch = slots.batch(SLOT)
-    const entries = entriesOf(batch, (id) => id)
-    const marker = slots.hasMarker(SLOT) ? entries.shift() : undefined
-    const text = marker && Buffer.from(batch.subarray(marker.start, marker.end)).toString('latin1')
-    return { says: text?.match(/\d+ log records are missing here/)?.[0], records: entries.length }
+    const batch = slotRecords(slots.batch(SLOT), (id) => id)
+    const records = [...batch.records()]
+    const marker = records[0]?.context === MARKER_CONTEXT ? records.shift() : undefined
+    const text = marker && Buffer.from(batch.bytes.subarray(marker.start, marker.end)).toString('latin1')
+    return { says: text?.match(/\d+ log records are missing here/)?.[0], records: records.length }
   }
 
   it('begins with a marker, which is one of its records, in the place of the last that is missing', () => {
