@@ -21,7 +21,7 @@ const SUBJECTS = [
   'sdk protobuf',
   'sdk json',
 ] as const
-/** What is left of ours if queue, accounts and batches cost nothing; it delivers none of the records. */
+/** What is left of ours if bounds and accounts cost nothing (see floor.ts). */
 const FLOOR = 'encode and send'
 type Subject = (typeof SUBJECTS)[number] | typeof FLOOR
 type Settings = ThroughputTask['settings']
@@ -85,7 +85,7 @@ async function measure(
   }
 }
 
-/** The floor is measured where there is a target that asks for it; a receiver that checks what came would refuse it. */
+/** The floor is measured where the target is nearest to it. */
 function subjectsOf(receiver: ReceiverName, settings: Settings): readonly Subject[] {
   return receiver === 'rotel' && settings === 'equal' ? [...SUBJECTS, FLOOR] : SUBJECTS
 }

@@ -1,26 +1,17 @@
 /**
  * The least that a processor can do which encodes records in the call and exports them on another thread: what it takes
- * is left of any such processor's cost however cheap queue, accounts and batches become.
+ * is left of any such processor's cost however cheap bounds and accounts become.
  */
 import { Worker } from 'node:worker_threads'
-import { ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer'
 import type { LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
+import { encodeContext } from '#src/exporters/otlp/context-encoder.js'
+import type { EncodedContext } from '#src/exporters/otlp/encoded-batch.js'
 import { LogRecordEncoder } from '#src/exporters/otlp/log-record-encoder.js'
 import { ProtobufWriter } from '#src/exporters/otlp/protobuf-writer.js'
 
 /** Memory that the records are written to, one over the other: small enough to stay in the processor's caches. */
 const SCRATCH_BYTES = 64 * 1024
 const MOST_RECORD_BYTES = 4 * 1024
-
-/** What the other thread is given: where to send which request, and the words that say how often. */
-export interface FloorTask {
-  readonly url: string
-  readonly request: Uint8Array
-  readonly counts: SharedArrayBuffer
-}
-/** How many requests it is to send in all, and how many it has sent. */
-export const ASKED = 0
-export const SENT = 1
 
 /** Encodes each record with the library's encoder and forgets it: no queue, no account of anything, no batches. */
 export class EncodingProcessor implements LogRecordProcessor {
@@ -40,47 +31,97 @@ export class EncodingProcessor implements LogRecordProcessor {
   async shutdown(): Promise<void> {}
 }
 
-/** The same, with a thread beside it that sends one request, made beforehand, for every batch. */
-export class EncodingAndSendingProcessor extends EncodingProcessor {
-  readonly #counts = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
-  readonly #batch: number
-  #records = 0
+/** As large as the memory of a queue with the default options. */
+const SHARED_BYTES = 16 * 1024 * 1024
 
-  /** @param batch the records of the request. */
-  constructor(url: string, batch: readonly ReadableLogRecord[]) {
-    super()
-    this.#batch = batch.length
-    const request = ProtobufLogsSerializer.serializeRequest([...batch])
-    if (request === undefined) throw new Error('the records cannot be serialized')
-    const workerData: FloorTask = { url, request, counts: this.#counts.buffer }
-    new Worker(new URL('../programs/ready-made-requests.js', import.meta.url), { workerData })
+/** What the other thread is given: where to send records of which context, and the memory that both share. */
+export interface HandedOver {
+  readonly url: string
+  readonly context: EncodedContext
+  readonly records: SharedArrayBuffer
+  readonly words: SharedArrayBuffer
+}
+/** How many batches it is to send in all; how many records have arrived; and where the newest record ends. */
+export const ASKED = 0
+export const ARRIVED = 1
+const END = 2
+/** From here on there are words for each of so many batches: where it begins, where it ends, how many records it has. */
+const FIRST_BATCH = 16
+const BATCHES = 64
+const BATCH_WORDS = 4
+const WORDS = FIRST_BATCH + BATCHES * BATCH_WORDS
+
+/** Where the words of the batch with this number are. */
+export function wordsOf(batch: number): number {
+  return FIRST_BATCH + (batch % BATCHES) * BATCH_WORDS
+}
+
+/**
+ * The same, with the records one behind the other in memory that another thread sends them from, a request for every
+ * batch. Everything arrives, as long as no more is emitted than has room; nothing is bounded, counted, tried again or
+ * kept for a thread that carries on.
+ */
+export class EncodingAndSendingProcessor implements LogRecordProcessor {
+  readonly #records = new SharedArrayBuffer(SHARED_BYTES)
+  readonly #words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT))
+  readonly #writer = new ProtobufWriter(this.#records)
+  readonly #encoder = new LogRecordEncoder(this.#writer)
+  readonly #mostRecords: number
+  /** Where the next record goes, and the first of its batch went. */
+  #start = 0
+  #batchStart = 0
+  #inBatch = 0
+  #emitted = 0
+
+  /**
+   * @param mostRecords how many records a batch has, unless a flush ends it.
+   * @param sample what the resource and the scope of all records are taken from.
+   */
+  constructor(url: string, mostRecords: number, { resource, instrumentationScope }: ReadableLogRecord) {
+    this.#mostRecords = mostRecords
+    const workerData: HandedOver = {
+      url,
+      context: encodeContext(resource, instrumentationScope),
+      records: this.#records,
+      words: this.#words.buffer,
+    }
+    new Worker(new URL('../programs/handed-over.js', import.meta.url), { workerData })
   }
 
-  override onEmit(record: ReadWriteLogRecord): void {
-    super.onEmit(record)
-    this.#records++
-    if (this.#records % this.#batch === 0) this.#ask()
+  onEmit(record: ReadWriteLogRecord): void {
+    this.#writer.begin(this.#start, this.#start + MOST_RECORD_BYTES)
+    this.#encoder.encode(record)
+    this.#start = this.#writer.position
+    Atomics.store(this.#words, END, this.#start)
+    this.#emitted++
+    this.#inBatch++
+    if (this.#inBatch === this.#mostRecords) this.#endBatch()
   }
 
-  /** How many of the records were in batches for which a request was answered. */
-  get sent(): number {
-    return Math.min(this.#records, Atomics.load(this.#counts, SENT) * this.#batch)
+  get arrived(): number {
+    return Atomics.load(this.#words, ARRIVED)
   }
 
-  get unsent(): number {
-    return this.#records - this.sent
+  get underWay(): number {
+    return this.#emitted - this.arrived
   }
 
-  /** A last batch that is not full counts as one. */
-  override async forceFlush(): Promise<void> {
-    if (this.#records > Atomics.load(this.#counts, ASKED) * this.#batch) this.#ask()
-    while (this.unsent > 0) {
-      await Atomics.waitAsync(this.#counts, SENT, Atomics.load(this.#counts, SENT), 1_000).value
+  async forceFlush(): Promise<void> {
+    if (this.#inBatch > 0) this.#endBatch()
+    for (let arrived = this.arrived; arrived < this.#emitted; arrived = this.arrived) {
+      await Atomics.waitAsync(this.#words, ARRIVED, arrived, 1_000).value
     }
   }
 
-  #ask(): void {
-    Atomics.add(this.#counts, ASKED, 1)
-    Atomics.notify(this.#counts, ASKED)
+  async shutdown(): Promise<void> {}
+
+  #endBatch(): void {
+    const words = wordsOf(Atomics.load(this.#words, ASKED))
+    this.#words.set([this.#batchStart, this.#start, this.#inBatch], words)
+    Atomics.add(this.#words, ASKED, 1)
+    Atomics.notify(this.#words, ASKED)
+    if (this.#start > SHARED_BYTES - this.#mostRecords * MOST_RECORD_BYTES) this.#start = 0
+    this.#batchStart = this.#start
+    this.#inBatch = 0
   }
 }

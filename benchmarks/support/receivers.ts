@@ -10,8 +10,6 @@ export interface Receiver {
    * @throws if that is not what came
    */
   verify(expected: number, options?: { readonly mayHaveGaps: boolean }): Promise<void>
-  /** Lets go, unchecked, of what came since it was last asked. */
-  forget(): Promise<void>
   close(): Promise<void>
 }
 
@@ -27,9 +25,6 @@ export async function startReader(task: ReaderTask = { leavesFirstCore: false })
         throw new Error(`the receiver has ${records} records of ${expected}, with ${gaps} gaps`)
       }
     },
-    async forget() {
-      await program.answer('what came?')
-    },
     close: () => program.end(),
   }
 }
@@ -37,7 +32,7 @@ export async function startReader(task: ReaderTask = { leavesFirstCore: false })
 /** Parses requests as a collector does, and keeps nothing: only what it acknowledged is known. */
 export async function startRotel(): Promise<Receiver> {
   const rotel = await Rotel.start({ printsRecords: false })
-  return { url: rotel.url, verify: async () => {}, forget: async () => {}, close: () => rotel.close() }
+  return { url: rotel.url, verify: async () => {}, close: () => rotel.close() }
 }
 
 /** Takes connections and requests, and never answers. */
@@ -47,7 +42,6 @@ export async function startHanging(): Promise<Receiver> {
   return {
     url: `http://127.0.0.1:${port}/v1/logs`,
     verify: async () => {},
-    forget: async () => {},
     close: () => program.end(),
   }
 }

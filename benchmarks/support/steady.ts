@@ -21,11 +21,6 @@ async function measureOne(receiver: Receiver, task: SteadyTask): Promise<Measure
   const measurement = await run('steady', task)
   const { emitted, acknowledgedInAll } = measurement
   if (acknowledgedInAll === undefined) throw new Error('the program did not tell what was acknowledged')
-  if (task.subject === 'encode and send') {
-    // It sends the same records again and again: there are no numbers to check.
-    await receiver.forget()
-    return measurement
-  }
   // A loss is for the benchmark to judge; what was acknowledged must have come.
   await receiver.verify(acknowledgedInAll, { mayHaveGaps: acknowledgedInAll !== emitted })
   return measurement

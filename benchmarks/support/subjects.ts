@@ -112,25 +112,23 @@ function idleSubject(processor: LogRecordProcessor): Subject {
   }
 }
 
-/** From here on, numbers have as many digits as most have in a run. */
-const USUAL_SEQUENCE = 100_000
-
 function encodingAndSendingSubject(url: string): Subject {
-  const batch: ReadableLogRecord[] = []
-  const collect = emitThrough({
+  const samples: ReadableLogRecord[] = []
+  emitThrough({
     onEmit: (record) => {
-      batch.push(record)
+      samples.push(record)
     },
     async forceFlush() {},
     async shutdown() {},
-  })
-  for (let i = 0; i < EQUAL.maxExportBatchSize; i++) collect(USUAL_SEQUENCE + i)
-  const processor = new EncodingAndSendingProcessor(url, batch)
+  })(0)
+  const [sample] = samples
+  if (sample === undefined) throw new Error('the SDK has emitted nothing')
+  const processor = new EncodingAndSendingProcessor(url, EQUAL.maxExportBatchSize, sample)
   return {
     ...idleSubject(processor),
-    queued: () => processor.unsent,
+    queued: () => processor.underWay,
     flush: () => processor.forceFlush(),
-    acknowledged: () => processor.sent,
+    acknowledged: () => processor.arrived,
   }
 }
 
