@@ -21,7 +21,7 @@ const SUBJECTS = [
   'sdk protobuf',
   'sdk json',
 ] as const
-/** What is left of ours if bounds and accounts cost nothing (see floor.ts). */
+/** What is left of ours if queue and accounts cost nothing (see floor.ts). */
 const FLOOR = 'encode and send'
 type Subject = (typeof SUBJECTS)[number] | typeof FLOOR
 type Settings = ThroughputTask['settings']

@@ -4,7 +4,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import { workerData } from 'node:worker_threads'
 import { EncodedBatch } from '#src/exporters/otlp/encoded-batch.js'
 import { exportRequest } from '#src/exporters/otlp/export-request.js'
-import { ARRIVED, ASKED, type HandedOver, wordsOf } from '../support/floor.js'
+import { ARRIVED, ASKED, type HandedOver, TAKEN, wordsOf } from '../support/floor.js'
 
 const MEMORY_BYTES = 4 * 1024 * 1024
 
@@ -23,7 +23,9 @@ for (;;) {
     const [start = 0, end = 0, count = 0] = words.subarray(wordsOf(sent))
     // To a request, records that nobody has to tell apart are one.
     const batch = new EncodedBatch(bytes, Uint32Array.of(start, end), [{ context, from: 0, to: 1 }])
-    await send(exportRequest(batch, () => body))
+    const request = exportRequest(batch, () => body)
+    Atomics.add(words, TAKEN, count)
+    await send(request)
     Atomics.add(words, ARRIVED, count)
     Atomics.notify(words, ARRIVED)
   }

@@ -1,6 +1,6 @@
 /**
  * The least that a processor can do which encodes records in the call and exports them on another thread: what it takes
- * is left of any such processor's cost however cheap bounds and accounts become.
+ * is left of any such processor's cost however cheap its queue and accounts become.
  */
 import { Worker } from 'node:worker_threads'
 import type { LogRecordProcessor, ReadableLogRecord, ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
@@ -41,15 +41,19 @@ export interface HandedOver {
   readonly records: SharedArrayBuffer
   readonly words: SharedArrayBuffer
 }
-/** How many batches it is to send in all; how many records have arrived; and where the newest record ends. */
+/** How many batches it is to send in all; how many records it has taken, and have arrived; where the newest one ends. */
 export const ASKED = 0
-export const ARRIVED = 1
-const END = 2
+export const TAKEN = 1
+export const ARRIVED = 2
+const END = 3
 /** From here on there are words for each of so many batches: where it begins, where it ends, how many records it has. */
 const FIRST_BATCH = 16
 const BATCHES = 64
 const BATCH_WORDS = 4
 const WORDS = FIRST_BATCH + BATCHES * BATCH_WORDS
+
+/** With more, there might be no room: so many batches of 512 hold twice as many records. */
+const MOST_QUEUED = 16_384
 
 /** Where the words of the batch with this number are. */
 export function wordsOf(batch: number): number {
@@ -102,8 +106,9 @@ export class EncodingAndSendingProcessor implements LogRecordProcessor {
     return Atomics.load(this.#words, ARRIVED)
   }
 
-  get underWay(): number {
-    return this.#emitted - this.arrived
+  /** How many records wait to be taken: as with the others, those that are being sent do not count. */
+  get queued(): number {
+    return this.#emitted - Atomics.load(this.#words, TAKEN)
   }
 
   async forceFlush(): Promise<void> {
@@ -116,6 +121,7 @@ export class EncodingAndSendingProcessor implements LogRecordProcessor {
   async shutdown(): Promise<void> {}
 
   #endBatch(): void {
+    if (this.queued > MOST_QUEUED) throw new Error('the receiver takes less than is emitted')
     const words = wordsOf(Atomics.load(this.#words, ASKED))
     this.#words.set([this.#batchStart, this.#start, this.#inBatch], words)
     Atomics.add(this.#words, ASKED, 1)

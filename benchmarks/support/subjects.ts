@@ -126,7 +126,7 @@ function encodingAndSendingSubject(url: string): Subject {
   const processor = new EncodingAndSendingProcessor(url, EQUAL.maxExportBatchSize, sample)
   return {
     ...idleSubject(processor),
-    queued: () => processor.underWay,
+    queued: () => processor.queued,
     flush: () => processor.forceFlush(),
     acknowledged: () => processor.arrived,
   }

@@ -31,8 +31,8 @@ const MAX_RECORD_BYTES = 2 * 1024 * 1024
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
 /** No record is shorter, in bytes: two times are in each. */
 const MIN_RECORD_BYTES = 16
-/** A batch is copied while the queue is full, and another one may be claimed when it runs over. */
-const SLACK_BATCHES = 2
+/** A full queue runs over while a batch is taken: by so many of its bytes, and as many records as there may be in them. */
+const USUAL_RECORD_BYTES = 256
 
 /**
  * A queue in memory that this thread shares with the export thread, which drains it. A record is encoded straight into
@@ -98,7 +98,7 @@ export class ThreadQueue implements Channel {
       records: Math.min(maxQueueSize, maxQueueBytes / MIN_RECORD_BYTES),
       bytes: maxQueueBytes,
       recordBytes: this.#maxRecordBytes,
-      slackRecords: SLACK_BATCHES * batchRecords,
+      slackRecords: batchRecords + Math.ceil(slotBytes / USUAL_RECORD_BYTES),
       slackBytes: slotBytes,
     }
     const ring = createRing(bounds, allocate)

@@ -1,10 +1,9 @@
+import { COPY_ALIGNMENT } from '../shared-copy.js'
 import type { EncodedBatch, EncodedContext } from './encoded-batch.js'
 import { varintSize } from './protobuf-writer.js'
 
 const RESOURCE_LOGS_TAG = 0x0a
 const SCOPE_LOGS_TAG = 0x12
-/** Shared memory is copied byte by byte unless both places are equally far from a multiple of so many bytes. */
-const ALIGNMENT = 8
 
 /** How many bytes the request with these records has. */
 export function exportRequestSize(batch: EncodedBatch): number {
@@ -31,7 +30,7 @@ export function exportRequest(
   const { start, end } = first
   const last = groups.at(-1)?.end ?? end
   const before = sizeBefore(first)
-  const padding = (start - before) & (ALIGNMENT - 1)
+  const padding = (start - before) & (COPY_ALIGNMENT - 1)
   const request = allocate(padding + size)
   // Where a record is in the request, less where it is in the batch.
   const shift = padding + before - start

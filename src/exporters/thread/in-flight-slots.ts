@@ -1,4 +1,5 @@
 import { MAX_LOSS_BYTES } from '../otlp/loss-encoder.js'
+import { COPY_ALIGNMENT } from '../shared-copy.js'
 import type { BatchCopy, BatchPlace, FoundBatch } from './ring-consumer.js'
 import type { ToldLoss } from './shared-accounts.js'
 import { allocateNew, CONTEXT_WORD, PAIR_WORDS, START_WORD } from './shared-ring.js'
@@ -28,10 +29,8 @@ const FAILED = 2
 
 /** The context in the pair of a marker: it belongs to what the record behind it does. */
 export const MARKER_CONTEXT = 2 ** 32 - 1
-/** Bytes are copied in words of so many. */
-const WORD = 8
 /** What is kept free before a batch, for a marker. */
-const MARKER_ROOM = Math.ceil(MAX_LOSS_BYTES / WORD) * WORD
+const MARKER_ROOM = aligned(MAX_LOSS_BYTES)
 
 /** The memory of one ring's batches in flight, to be handed to the other thread. */
 export interface SlotsMemory {
@@ -70,9 +69,13 @@ function indexWords(records: number): number {
   return (records + 2) * PAIR_WORDS
 }
 
-/** A batch begins up to seven bytes behind the room for its marker. */
+/** A batch begins as far behind the room for its marker as it was behind such a place in the ring. */
 function slotBytes(batchBytes: number): number {
-  return MARKER_ROOM + Math.ceil((batchBytes + WORD - 1) / WORD) * WORD
+  return MARKER_ROOM + aligned(COPY_ALIGNMENT - 1 + batchBytes)
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / COPY_ALIGNMENT) * COPY_ALIGNMENT
 }
 
 /** The batch in a slot, a marker of loss before it included. */

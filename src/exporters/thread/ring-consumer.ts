@@ -1,3 +1,4 @@
+import { COPY_ALIGNMENT } from '../shared-copy.js'
 import {
   after,
   CLAIM,
@@ -14,9 +15,6 @@ import {
   takenUpTo,
   wasTurned,
 } from './shared-ring.js'
-
-/** Shared memory is copied byte by byte unless both places are equally far from a multiple of so many bytes. */
-const ALIGNMENT = 8
 
 /** What the consumer may take at once. */
 export interface TakeLimits {
@@ -37,7 +35,7 @@ export interface BatchPlace {
   readonly end: number
 }
 
-/** A batch that was found at the head of the queue; the ring has not parted with it yet. */
+/** A batch that was found: the oldest records. The ring has not parted with it yet. */
 export interface FoundBatch extends BatchPlace {
   readonly records: number
   readonly firstSequence: number
@@ -47,7 +45,7 @@ export interface FoundBatch extends BatchPlace {
 export interface BatchCopy {
   /** The records' bytes, one behind the other, and room before and behind them. */
   readonly bytes: Uint8Array
-  /** Where in `bytes` those of the first record may begin, or up to seven bytes behind: a multiple of eight. */
+  /** Where in `bytes` those of the first record begin, or a little behind, as they are aligned: a multiple of that. */
   readonly from: number
   /** The records' pairs, as in the ring, with one more for where the last one ends; starts are places in `bytes`. */
   readonly index: Uint32Array
@@ -204,7 +202,7 @@ export class RingConsumer {
 
   /** Where in a copy the bytes of a batch begin: aligned as they are here. */
   #startIn({ from }: BatchCopy, taken: number): number {
-    return from + (this.#startOf(taken) & (ALIGNMENT - 1))
+    return from + (this.#startOf(taken) & (COPY_ALIGNMENT - 1))
   }
 
   #startOf(position: number): number {

@@ -20,7 +20,8 @@
  *     consumer                                     producer
  *     1  t = taken                                 1  t = taken
  *     2  claim = t                                 2  c = claim            (after taken: see below)
- *     3  if taken ≠ t: back to 1                   3  free = all − (head − the older of c and t)
+ *     3  if taken ≠ t: back to 1                   3  free = all − (head − the older of c and t),
+ *                                                     in bytes and in pairs
  *     4  find the batch's end e                    4  write the record behind the newest, within free
  *     5  note the batch down in its slot           5  while the queue is over its bounds, and claim ≠ taken:
  *     6  swap taken from t to e,                      swap taken to the record behind the oldest

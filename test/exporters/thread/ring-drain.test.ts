@@ -391,6 +391,24 @@ describe('RingDrain', () => {
     deepStrictEqual(destination.numbers, [[0]])
   })
 
+  it('has one timer, however many batches it is woken for, and none when it dozes or is stopped', async () => {
+    const drain = start()
+    for (let i = 0; i < 5; i++) {
+      add(BATCH)
+      accounts.wake()
+      await delivered(i + 1)
+      settle(i, BATCH)
+      await nextTurn()
+      strictEqual(clock.pendingTimers, 1)
+    }
+    await clock.advance(DELAY_MILLIS)
+    await until(() => clock.pendingTimers === 0)
+    add(1)
+    await until(() => clock.pendingTimers === 1)
+    void drain.stop()
+    strictEqual(clock.pendingTimers, 0)
+  })
+
   it('tells of failures always, and of movements when somebody waits for them', async () => {
     start()
     add(3)

@@ -3,6 +3,7 @@ import type { Clock } from '#src/common/clock.js'
 import { isDescription } from '#src/exporters/exporter-description.js'
 import { ExportThread } from '#src/exporters/thread/export-thread.js'
 import { ExportThreads } from '#src/exporters/thread/export-threads.js'
+import type { WorkerThread } from '#src/exporters/thread/start-export-worker.js'
 import { AccountedLogRecordProcessor } from '#src/processors/accounted-log-record-processor.js'
 import { queueSettings } from '#src/processors/queue-options.js'
 import { RecordContexts } from '#src/processors/record-contexts.js'
@@ -46,6 +47,15 @@ export const makeThreadProcessor: MakeProcessor = ({ exporter, ...options }, clo
   if (isDescription(exporter)) throw new TypeError('the exporter has to be an object that the test scripts')
   const worker = new WorkerOnThisThread(() => new ExporterDestination(exporter), clock)
   if (clock instanceof ManualClock) clock.alsoSettle(() => worker.settle())
+  return makeProcessorOn(worker, options, clock)
+}
+
+/** Makes a processor with a worker in the place of the export thread. */
+export function makeProcessorOn(
+  worker: WorkerThread,
+  options: Omit<QueueLogRecordProcessorOptions, 'exporter'>,
+  clock: Clock,
+): AccountedLogRecordProcessor {
   const contexts = new RecordContexts(new ExportThreads(new ExportThread(() => worker, clock)))
   return new ThreadProcessor({ ...options, blockTimeoutMillis: 0 }, clock, contexts)
 }
