@@ -39,8 +39,12 @@ export interface HandedOver {
   readonly url: string
   readonly context: EncodedContext
   readonly records: SharedArrayBuffer
+  /** A pair of words for each of so many records: where it begins, and its context, which is always the same. */
+  readonly index: SharedArrayBuffer
   readonly words: SharedArrayBuffer
 }
+export const INDEXED = 32_768
+export const CONTEXT = 7
 /** How many batches it is to send in all; how many records it has taken, and have arrived; where the newest one ends. */
 export const ASKED = 0
 export const TAKEN = 1
@@ -61,12 +65,13 @@ export function wordsOf(batch: number): number {
 }
 
 /**
- * The same, with the records one behind the other in memory that another thread sends them from, a request for every
- * batch. Everything arrives, as long as no more is emitted than has room; nothing is bounded, counted, tried again or
- * kept for a thread that carries on.
+ * The same, with the records one behind the other in memory that another thread has too, and an index beside them. That
+ * thread copies them to where a batch stays until it has arrived, and sends it. Everything arrives, as long as no more
+ * is emitted than has room; nothing is bounded, counted, tried again or given to a thread that carries on.
  */
 export class EncodingAndSendingProcessor implements LogRecordProcessor {
   readonly #records = new SharedArrayBuffer(SHARED_BYTES)
+  readonly #index = new Uint32Array(new SharedArrayBuffer(2 * INDEXED * Uint32Array.BYTES_PER_ELEMENT))
   readonly #words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT))
   readonly #writer = new ProtobufWriter(this.#records)
   readonly #encoder = new LogRecordEncoder(this.#writer)
@@ -87,6 +92,7 @@ export class EncodingAndSendingProcessor implements LogRecordProcessor {
       url,
       context: encodeContext(resource, instrumentationScope),
       records: this.#records,
+      index: this.#index.buffer,
       words: this.#words.buffer,
     }
     new Worker(new URL('../programs/handed-over.js', import.meta.url), { workerData })
@@ -96,8 +102,10 @@ export class EncodingAndSendingProcessor implements LogRecordProcessor {
     this.#writer.begin(this.#start, this.#start + MOST_RECORD_BYTES)
     this.#encoder.encode(record)
     this.#start = this.#writer.position
-    Atomics.store(this.#words, END, this.#start)
+    this.#index[2 * (this.#emitted % INDEXED) + 1] = CONTEXT
     this.#emitted++
+    this.#index[2 * (this.#emitted % INDEXED)] = this.#start
+    Atomics.store(this.#words, END, this.#start)
     this.#inBatch++
     if (this.#inBatch === this.#mostRecords) this.#endBatch()
   }
@@ -128,6 +136,7 @@ export class EncodingAndSendingProcessor implements LogRecordProcessor {
     Atomics.notify(this.#words, ASKED)
     if (this.#start > SHARED_BYTES - this.#mostRecords * MOST_RECORD_BYTES) this.#start = 0
     this.#batchStart = this.#start
+    this.#index[2 * (this.#emitted % INDEXED)] = this.#start
     this.#inBatch = 0
   }
 }
