@@ -6,16 +6,14 @@ import type { ProtobufReader } from './protobuf-reader.js'
 export function readEntry(reader: ProtobufReader, attributes: Record<string, unknown>): void {
   let key = ''
   let value: AnyValue = null
-  for (const end = reader.end(); reader.position < end; ) {
-    switch (reader.tag()) {
+  for (const end = reader.end(); reader.next(end); ) {
+    switch (reader.tag) {
       case TAG.keyValueKey:
         key = reader.string()
         break
       case TAG.keyValueValue:
         value = readValue(reader)
         break
-      default:
-        reader.skip()
     }
   }
   setEntry(attributes, key, value)
@@ -24,8 +22,8 @@ export function readEntry(reader: ProtobufReader, attributes: Record<string, unk
 /** Reads one `AnyValue`; one that holds nothing is null. @throws BrokenMessageError */
 export function readValue(reader: ProtobufReader): AnyValue {
   let value: AnyValue = null
-  for (const end = reader.end(); reader.position < end; ) {
-    switch (reader.tag()) {
+  for (const end = reader.end(); reader.next(end); ) {
+    switch (reader.tag) {
       case TAG.stringValue:
         value = reader.string()
         break
@@ -50,8 +48,6 @@ export function readValue(reader: ProtobufReader): AnyValue {
       case TAG.bytesValue:
         value = reader.bytes()
         break
-      default:
-        reader.skip()
     }
   }
   return value
@@ -59,18 +55,16 @@ export function readValue(reader: ProtobufReader): AnyValue {
 
 function readArray(reader: ProtobufReader): AnyValue {
   const items: AnyValue[] = []
-  for (const end = reader.end(); reader.position < end; ) {
-    if (reader.tag() === TAG.repeatedValues) items.push(readValue(reader))
-    else reader.skip()
+  for (const end = reader.end(); reader.next(end); ) {
+    if (reader.tag === TAG.repeatedValues) items.push(readValue(reader))
   }
   return items
 }
 
 function readMap(reader: ProtobufReader): Attributes {
   const map: Attributes = {}
-  for (const end = reader.end(); reader.position < end; ) {
-    if (reader.tag() === TAG.repeatedValues) readEntry(reader, map)
-    else reader.skip()
+  for (const end = reader.end(); reader.next(end); ) {
+    if (reader.tag === TAG.repeatedValues) readEntry(reader, map)
   }
   return map
 }

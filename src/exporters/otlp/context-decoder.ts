@@ -58,9 +58,8 @@ function attributesOf(resource: Uint8Array): Resource['attributes'] {
   const attributes: Resource['attributes'] = {}
   const reader = message(resource)
   if (reader === undefined) return attributes
-  for (const end = reader.end(); reader.position < end; ) {
-    if (reader.tag() === TAG.resourceAttributes) readEntry(reader, attributes)
-    else reader.skip()
+  for (const end = reader.end(); reader.next(end); ) {
+    if (reader.tag === TAG.resourceAttributes) readEntry(reader, attributes)
   }
   return attributes
 }
@@ -72,8 +71,8 @@ function scopeOf({ scope, scopeSchemaUrl }: EncodedContext): Scope {
   if (schemaUrl !== undefined) decoded.schemaUrl = schemaUrl
   const reader = message(scope)
   if (reader === undefined) return decoded
-  for (const end = reader.end(); reader.position < end; ) {
-    switch (reader.tag()) {
+  for (const end = reader.end(); reader.next(end); ) {
+    switch (reader.tag) {
       case TAG.scopeName:
         decoded.name = reader.string()
         break
@@ -86,8 +85,6 @@ function scopeOf({ scope, scopeSchemaUrl }: EncodedContext): Scope {
       case TAG.scopeDroppedAttributesCount:
         decoded.droppedAttributesCount = reader.uint32()
         break
-      default:
-        reader.skip()
     }
   }
   if (Object.keys(attributes).length > 0) decoded.attributes = attributes
@@ -104,6 +101,6 @@ function message(field: Uint8Array): ProtobufReader | undefined {
   if (field.length === 0) return undefined
   const reader = new ProtobufReader(field)
   reader.begin(0, field.length)
-  reader.tag()
+  reader.next(field.length)
   return reader
 }

@@ -12,9 +12,8 @@ export function rejectedLogRecords(response: Uint8Array): number {
   reader.begin(0, response.length)
   let rejected = 0
   try {
-    while (reader.position < response.length) {
-      if (reader.tag() === PARTIAL_SUCCESS_TAG) rejected = rejectedIn(reader)
-      else reader.skip()
+    while (reader.next(response.length)) {
+      if (reader.tag === PARTIAL_SUCCESS_TAG) rejected = rejectedIn(reader)
     }
     return rejected
   } catch (error) {
@@ -25,11 +24,8 @@ export function rejectedLogRecords(response: Uint8Array): number {
 
 function rejectedIn(reader: ProtobufReader): number {
   let rejected = 0
-  const end = reader.end()
-  while (reader.position < end) {
-    if (reader.tag() === REJECTED_LOG_RECORDS_TAG) rejected = Number(reader.int64())
-    else reader.skip()
+  for (const end = reader.end(); reader.next(end); ) {
+    if (reader.tag === REJECTED_LOG_RECORDS_TAG) rejected = Number(reader.int64())
   }
-  if (reader.position > end) throw new BrokenMessageError()
   return Math.max(0, rejected)
 }

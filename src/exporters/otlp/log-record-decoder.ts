@@ -23,7 +23,7 @@ export class LogRecordDecoder {
   decode({ start, end, context }: EncodedRecord): ReadableLogRecord {
     const reader = this.#reader
     reader.begin(start, end)
-    if (reader.tag() !== TAG.scopeLogsLogRecords) throw new BrokenMessageError()
+    if (!reader.next(end) || reader.tag !== TAG.scopeLogsLogRecords) throw new BrokenMessageError()
     const record: Draft = {
       hrTime: [0, 0],
       hrTimeObserved: [0, 0],
@@ -32,14 +32,14 @@ export class LogRecordDecoder {
       ...decodedContext(context),
     }
     const span = { traceId: '', spanId: '', traceFlags: 0 }
-    for (const recordEnd = reader.end(); reader.position < recordEnd; ) this.#field(record, span)
+    for (const recordEnd = reader.end(); reader.next(recordEnd); ) this.#field(record, span)
     if (span.traceId !== '' || span.spanId !== '') record.spanContext = span
     return record
   }
 
   #field(record: Draft, span: SpanContext): void {
     const reader = this.#reader
-    switch (reader.tag()) {
+    switch (reader.tag) {
       case TAG.timeUnixNano:
         record.hrTime = reader.nanoseconds()
         break
@@ -73,8 +73,6 @@ export class LogRecordDecoder {
       case TAG.eventName:
         record.eventName = reader.string()
         break
-      default:
-        reader.skip()
     }
   }
 }

@@ -4,6 +4,9 @@ const FIXED64 = 1
 const LENGTH_DELIMITED = 2
 const FIXED32 = 5
 
+/** No place in memory. */
+const NONE = -1
+
 /** A varint of so many bytes can be read with 32-bit arithmetic. */
 const SHORT_VARINT_BYTES = 4
 
@@ -18,7 +21,10 @@ export class BrokenMessageError extends Error {
 /**
  * Reads protobuf fields from memory, front to back. The caller goes through the fields of a message with
  *
- *     for (const end = reader.end(); reader.position < end; ) switch (reader.tag()) { …; default: reader.skip() }
+ *     for (const end = reader.end(); reader.next(end); ) switch (reader.tag) { … }
+ *
+ * reading the values of those that it knows. Others are passed over (Protocol Buffers, "Unknown Fields"): a receiver may
+ * answer with newer ones.
  *
  * @throws BrokenMessageError from any method, for bytes that are none.
  */
@@ -27,6 +33,8 @@ export class ProtobufReader {
   #position = 0
   #limit = 0
   #tag = 0
+  /** Where the value of the last field begins: as long as the next byte comes from there, nobody has read it. */
+  #value = NONE
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -36,24 +44,25 @@ export class ProtobufReader {
   begin(start: number, end: number): void {
     this.#position = start
     this.#limit = Math.min(end, this.#bytes.length)
+    this.#value = NONE
   }
 
-  /** Where the next byte comes from. */
-  get position(): number {
-    return this.#position
+  /** Goes to the next field before `end`, whatever was read of the last one; `false` if there is none. */
+  next(end: number): boolean {
+    if (this.#position === this.#value) this.#passOver()
+    if (this.#position > end) throw new BrokenMessageError()
+    const isThere = this.#position < end
+    if (isThere) this.#tag = this.uint32()
+    this.#value = isThere ? this.#position : NONE
+    return isThere
   }
 
-  /** The field number and wire type of the next field. */
-  tag(): number {
-    this.#tag = this.uint32()
+  /** The field number and wire type of the field that `next` went to. */
+  get tag(): number {
     return this.#tag
   }
 
-  /**
-   * Passes over the value of the field whose tag was read last. Readers have to do so with fields that they do not know
-   * (Protocol Buffers, "Unknown Fields"): receivers may answer with newer ones, and a message is found again behind one.
-   */
-  skip(): void {
+  #passOver(): void {
     switch (this.#tag & 7) {
       case VARINT:
         this.bigInt64()
