@@ -151,7 +151,6 @@ export class ThreadQueue implements Channel {
         slots,
         accounts,
         durations,
-        maxExportBatchSize,
         scheduledDelayMillis: settings.scheduledDelayMillis,
         exportTimeoutMillis: settings.exportTimeoutMillis,
         destination,

@@ -147,11 +147,10 @@ export class RingDrain {
 
   /** Takes what is due: full batches, what has waited, and whatever is urged. */
   #takeDue(): boolean {
-    const { maxExportBatchSize, slots } = this.#setup
-    const maxRecords = Math.min(maxExportBatchSize, slots.maxRecords)
+    const { maxRecords, maxBytes } = this.#setup.slots
     const limits = {
       maxRecords,
-      maxBytes: slots.maxBytes,
+      maxBytes,
       minRecords: (first: number) => (this.#isDue(first) ? 1 : maxRecords),
       isReady: (context: number) => this.#contexts.has(context),
     }

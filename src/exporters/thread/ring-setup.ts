@@ -11,7 +11,6 @@ export interface RingSetup {
   readonly slots: SlotsMemory
   readonly accounts: AccountsMemory
   readonly durations: DurationsMemory
-  readonly maxExportBatchSize: number
   readonly scheduledDelayMillis: number
   /** How long one attempt to export may take. */
   readonly exportTimeoutMillis: number

@@ -80,7 +80,6 @@ function setup(id: number): RingSetup {
     slots: createSlots({ slots: 1, records: 64, bytes: 512 }),
     accounts: createAccounts(),
     durations: createDurations(),
-    maxExportBatchSize: 1,
     scheduledDelayMillis: 0,
     exportTimeoutMillis: 1,
     destination,

@@ -35,7 +35,6 @@ describe('row 13: a collector that is away for five minutes, at 50 records/s', (
       slots: createSlots({ slots: 1, records: BATCH, bytes: SLOT_BYTES }),
       accounts: createAccounts(),
       durations: createDurations(),
-      maxExportBatchSize: BATCH,
       scheduledDelayMillis: 1_000,
       exportTimeoutMillis: 10_000,
       destination: description,

@@ -80,7 +80,6 @@ describe('RingDrain', () => {
       slots: createSlots({ slots: concurrency, records: BATCH, bytes: 1_024 }),
       accounts: createAccounts(),
       durations: createDurations(),
-      maxExportBatchSize: BATCH,
       scheduledDelayMillis: DELAY_MILLIS,
       exportTimeoutMillis: 1_000,
       destination: otlp(),
