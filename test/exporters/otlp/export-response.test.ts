@@ -34,6 +34,10 @@ describe('the number of records that a response says were rejected', () => {
     strictEqual(rejectedLogRecords(Uint8Array.of(0x0a, 11, 0x08, ...Array(9).fill(0xff), 1)), 0)
   })
 
+  it('is 0 where the number lies behind the end of its message', () => {
+    strictEqual(rejectedLogRecords(Uint8Array.of(0x0a, 1, 0x08, 7)), 0)
+  })
+
   it('is found among fields of every kind', () => {
     const others = [0x12, 2, 1, 2, 0x1d, 1, 2, 3, 4, 0x21, 1, 2, 3, 4, 5, 6, 7, 8, 0x28, 0xff, 1]
     strictEqual(rejectedLogRecords(Uint8Array.of(...others, 0x0a, 2, 0x08, 7, ...others)), 7)
