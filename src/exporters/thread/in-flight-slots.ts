@@ -1,8 +1,9 @@
 import { MAX_LOSS_BYTES } from '../otlp/loss-encoder.js'
 import { COPY_ALIGNMENT } from '../shared-copy.js'
 import type { BatchCopy, BatchPlace, FoundBatch } from './ring-consumer.js'
+import { CONTEXT_WORD, indexBytes, PAIR_WORDS, START_WORD } from './ring-index.js'
 import type { ToldLoss } from './shared-accounts.js'
-import { allocateNew, CONTEXT_WORD, PAIR_WORDS, START_WORD } from './shared-ring.js'
+import { allocateNew } from './shared-ring.js'
 
 /** The words of a slot that describe its batch. */
 const SLOT_WORDS = 16
@@ -56,7 +57,7 @@ export function createSlots({ slots, records, bytes }: SlotBounds, allocate = al
   return {
     control: new SharedArrayBuffer(slots * SLOT_WORDS * Int32Array.BYTES_PER_ELEMENT),
     ledgers: new SharedArrayBuffer(slots * LEDGER_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
-    index: allocate(slots * indexWords(records) * Uint32Array.BYTES_PER_ELEMENT),
+    index: allocate(slots * indexBytes(indexPairs(records))),
     data: allocate(slots * slotBytes(bytes)),
     slots,
     maxRecords: records,
@@ -65,8 +66,8 @@ export function createSlots({ slots, records, bytes }: SlotBounds, allocate = al
 }
 
 /** A pair for the marker, one for each record, and one for where the last ends. */
-function indexWords(records: number): number {
-  return (records + 2) * PAIR_WORDS
+function indexPairs(records: number): number {
+  return records + 2
 }
 
 /** A batch begins as far behind the room for its marker as it was behind such a place in the ring. */
@@ -256,8 +257,8 @@ export class InFlightSlots {
 
   #index(slot: number): Uint32Array {
     const { index, maxRecords } = this.#memory
-    const words = indexWords(maxRecords)
-    return new Uint32Array(index, slot * words * Uint32Array.BYTES_PER_ELEMENT, words)
+    const pairs = indexPairs(maxRecords)
+    return new Uint32Array(index, slot * indexBytes(pairs), pairs * PAIR_WORDS)
   }
 
   #counts(slot: number): SlotCounts {

@@ -1,16 +1,13 @@
 import { COPY_ALIGNMENT } from '../shared-copy.js'
+import { CONTEXT_WORD, PAIR_WORDS, RingIndex, START_WORD } from './ring-index.js'
 import {
   after,
   CLAIM,
-  CONTEXT_WORD,
   distance,
   HEAD,
-  maskOf,
   NONE,
-  PAIR_WORDS,
   positionOf,
   type RingMemory,
-  START_WORD,
   TAKEN,
   takenUpTo,
   wasTurned,
@@ -65,17 +62,15 @@ type Step = 'read' | 'claimed' | 'found' | 'noted' | 'swapped' | 'told' | 'copie
 /** The consumer's end of a ring (see shared-ring.ts). There is one at a time, on the export thread. */
 export class RingConsumer {
   readonly #control: Int32Array
-  readonly #index: Uint32Array
+  readonly #index: RingIndex
   readonly #bytes: Uint8Array
-  /** The sizes of index and bytes less one. */
-  readonly #indexMask: number
+  /** The ring's size in bytes less one. */
   readonly #bytesMask: number
 
   constructor(memory: RingMemory) {
     this.#control = new Int32Array(memory.control)
-    this.#index = new Uint32Array(memory.index)
+    this.#index = new RingIndex(memory.index)
     this.#bytes = new Uint8Array(memory.data)
-    this.#indexMask = maskOf(this.#index)
     this.#bytesMask = (memory.bytes - 1) | 0
   }
 
@@ -156,13 +151,13 @@ export class RingConsumer {
     const queued = distance(nextSequence, first)
     const firstSequence = (nextSequence - queued) >>> 0
     const most = Math.min(queued, maxRecords)
-    const start = this.#startOf(first)
+    const start = this.#index.startOf(first)
     let records = 0
     let readyContext: number | undefined
     while (records < most) {
       const position = first + records
-      if ((this.#startOf(position + 1) - start) >>> 0 > maxBytes) break
-      const context = this.#contextOf(position)
+      if ((this.#index.startOf(position + 1) - start) >>> 0 > maxBytes) break
+      const context = this.#index.contextOf(position)
       if (context !== readyContext && !limits.isReady(context)) break
       readyContext = context
       records++
@@ -178,17 +173,17 @@ export class RingConsumer {
   #copy({ takenBefore, end }: BatchPlace, copy: BatchCopy): void {
     const first = positionOf(takenBefore)
     const records = distance(end, first)
-    const start = this.#startOf(first)
+    const start = this.#index.startOf(first)
     const to = this.#startIn(copy, takenBefore)
     const untilWrap = this.#bytesMask + 1 - (start & this.#bytesMask)
     const { index } = copy
     let wrap: number | undefined
     let length = 0
     for (let i = 0; ; i++) {
-      length = (this.#startOf(first + i) - start) >>> 0
+      length = (this.#index.startOf(first + i) - start) >>> 0
       index[i * PAIR_WORDS + START_WORD] = to + length
       if (i === records) break
-      index[i * PAIR_WORDS + CONTEXT_WORD] = this.#contextOf(first + i)
+      index[i * PAIR_WORDS + CONTEXT_WORD] = this.#index.contextOf(first + i)
       if (length >= untilWrap) wrap ??= length
     }
     this.#copyBlock(start, wrap ?? length, copy.bytes, to)
@@ -202,14 +197,6 @@ export class RingConsumer {
 
   /** Where in a copy the bytes of a batch begin: aligned as they are here. */
   #startIn({ from }: BatchCopy, taken: number): number {
-    return from + (this.#startOf(taken) & (COPY_ALIGNMENT - 1))
-  }
-
-  #startOf(position: number): number {
-    return this.#index[(position & this.#indexMask) * PAIR_WORDS + START_WORD] ?? 0
-  }
-
-  #contextOf(position: number): number {
-    return this.#index[(position & this.#indexMask) * PAIR_WORDS + CONTEXT_WORD] ?? 0
+    return from + (this.#index.startOf(taken) & (COPY_ALIGNMENT - 1))
   }
 }

@@ -4,10 +4,11 @@ import { BatchTaker } from './batch-taker.js'
 import type { Delivered, Destination } from './destination.js'
 import { InFlightSlots, MARKER_CONTEXT, type SlotBatch } from './in-flight-slots.js'
 import { lossContext } from './loss-context.js'
+import { CONTEXT_WORD, PAIR_WORDS } from './ring-index.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts } from './shared-accounts.js'
 import { SharedDurations } from './shared-durations.js'
-import { CONTEXT_WORD, MAX_QUEUE_RECORDS, PAIR_WORDS } from './shared-ring.js'
+import { MAX_QUEUE_RECORDS } from './shared-ring.js'
 import { slotRecords } from './slot-records.js'
 
 /** How often the consumer looks for records at the most while there are any, in milliseconds. */

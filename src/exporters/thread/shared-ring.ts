@@ -53,6 +53,8 @@
  * longest record, and the next one begins where it would have begun anyway. A batch is thus one or two blocks.
  */
 
+import { indexBytes, RingIndex } from './ring-index.js'
+
 /** Where the control words are; 64 bytes apart, so that no two share a cache line. */
 const LINE = 16
 /** The sequence number of the next record, of which the position is a part. */
@@ -68,11 +70,6 @@ const TURN_BIT = ~POSITION_MASK
 
 /** The most records a ring may hold. */
 export const MAX_QUEUE_RECORDS = 2 ** 24
-
-/** The pair of a record: where its bytes begin, in bytes from the beginning of time modulo 2^32, and its context. */
-export const PAIR_WORDS = 2
-export const START_WORD = 0
-export const CONTEXT_WORD = 1
 
 /** The memory of one ring, to be handed to the other thread. */
 export interface RingMemory {
@@ -112,7 +109,7 @@ export function createRing(bounds: RingBounds, allocate = allocateNew): RingMemo
   new Int32Array(control)[CLAIM] = NONE
   // The pair of the next record is part of it.
   const pairs = powerOfTwo(bounds.records + bounds.slackRecords + 1)
-  const index = allocate(pairs * PAIR_WORDS * Uint32Array.BYTES_PER_ELEMENT)
+  const index = allocate(indexBytes(pairs))
   return { control, index, data: allocate(bytes + recordBytes), bytes, maxRecordBytes: recordBytes }
 }
 
@@ -151,18 +148,12 @@ export function wasTurned(taken: number, before: number): boolean {
   return ((taken ^ before) & TURN_BIT) !== 0
 }
 
-/** How many pairs an index has, less one: what is left of a position in it. */
-export function maskOf(index: Uint32Array): number {
-  return (index.length / PAIR_WORDS - 1) | 0
-}
-
 /** The producer's end. There is one, on the thread that made the ring. */
 export class RingProducer {
   readonly #control: Int32Array
-  readonly #index: Uint32Array
+  readonly #index: RingIndex
   readonly #bytes: Uint8Array
-  /** The sizes of index and bytes less one: whole numbers to the compiler, too, whatever they were computed with. */
-  readonly #indexMask: number
+  /** The ring's size in bytes less one: a whole number to the compiler, too, whatever it was computed with. */
   readonly #bytesMask: number
   readonly #maxRecordBytes: number
   /** The sequence number of the next record; the control word `head` is its copy for the other side. */
@@ -181,13 +172,12 @@ export class RingProducer {
 
   constructor(memory: RingMemory) {
     this.#control = new Int32Array(memory.control)
-    this.#index = new Uint32Array(memory.index)
+    this.#index = new RingIndex(memory.index)
     this.#bytes = new Uint8Array(memory.data)
-    this.#indexMask = maskOf(this.#index)
     this.#bytesMask = (memory.bytes - 1) | 0
     this.#maxRecordBytes = memory.maxRecordBytes
     this.#nextSequence = Atomics.load(this.#control, HEAD) >>> 0
-    this.#nextStart = this.#startOf(this.#nextSequence)
+    this.#nextStart = this.#index.startOf(this.#nextSequence)
     this.#look()
   }
 
@@ -208,7 +198,7 @@ export class RingProducer {
 
   /** How many bytes are queued. */
   get bytes(): number {
-    return (this.#nextStart - this.#startOf(Atomics.load(this.#control, TAKEN))) >>> 0
+    return (this.#nextStart - this.#index.startOf(Atomics.load(this.#control, TAKEN))) >>> 0
   }
 
   /** Where in the data the next record's bytes go. */
@@ -237,7 +227,7 @@ export class RingProducer {
   /** How many bytes so many records more could have when the other side was looked at last. */
   #roomThen(records: number): number {
     // Also for a claim so old that its pair was written over: then there is none.
-    if (distance(this.#nextSequence, this.#seenKept) + records > this.#indexMask) return 0
+    if (distance(this.#nextSequence, this.#seenKept) + records > this.#index.mask) return 0
     return this.#bytesMask + 1 - ((this.#nextStart - this.#seenKeptStart) >>> 0)
   }
 
@@ -246,12 +236,12 @@ export class RingProducer {
     const taken = positionOf(Atomics.load(this.#control, TAKEN))
     const claim = Atomics.load(this.#control, CLAIM)
     this.#seenTaken = taken
-    this.#seenTakenStart = this.#startOf(taken)
+    this.#seenTakenStart = this.#index.startOf(taken)
     // A claim that was read before the queue moved on and made known only now is older than what is in the memory.
     const isOlder =
       claim !== NONE && distance(this.#nextSequence, claim) > distance(this.#nextSequence, taken)
     this.#seenKept = isOlder ? claim : taken
-    this.#seenKeptStart = this.#startOf(this.#seenKept)
+    this.#seenKeptStart = this.#index.startOf(this.#seenKept)
   }
 
   /** Makes the record known that was written from `recordStart` on; returns its sequence number. */
@@ -259,8 +249,7 @@ export class RingProducer {
     const sequence = this.#nextSequence
     const nextSequence = (sequence + 1) >>> 0
     const nextStart = (this.#nextStart + bytes) >>> 0
-    this.#index[(sequence & this.#indexMask) * PAIR_WORDS + CONTEXT_WORD] = context
-    this.#index[(nextSequence & this.#indexMask) * PAIR_WORDS + START_WORD] = nextStart
+    this.#index.add(sequence, context, nextStart)
     this.#nextSequence = nextSequence
     this.#nextStart = nextStart
     Atomics.store(this.#control, HEAD, nextSequence)
@@ -297,10 +286,5 @@ export class RingProducer {
       const isGone = Atomics.compareExchange(this.#control, TAKEN, taken, next) === taken
       if (isGone) return (this.#nextSequence - queued) >>> 0
     }
-  }
-
-  /** Where the bytes of a record begin. */
-  #startOf(position: number): number {
-    return this.#index[(position & this.#indexMask) * PAIR_WORDS + START_WORD] ?? 0
   }
 }

@@ -1,6 +1,6 @@
 import { type ContextRun, EncodedBatch } from '../otlp/encoded-batch.js'
 import type { SlotBatch } from './in-flight-slots.js'
-import { CONTEXT_WORD, PAIR_WORDS, START_WORD } from './shared-ring.js'
+import { CONTEXT_WORD, PAIR_WORDS, START_WORD } from './ring-index.js'
 
 /**
  * The records of the batch in a slot, oldest first.

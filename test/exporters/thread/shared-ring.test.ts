@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { BatchTaker } from '#src/exporters/thread/batch-taker.js'
 import { createSlots, InFlightSlots } from '#src/exporters/thread/in-flight-slots.js'
 import type { TakeLimits } from '#src/exporters/thread/ring-consumer.js'
+import { RingIndex } from '#src/exporters/thread/ring-index.js'
 import { createAccounts } from '#src/exporters/thread/shared-accounts.js'
 import {
   after,
@@ -10,12 +11,9 @@ import {
   createRing,
   evictedUpTo,
   HEAD,
-  maskOf,
-  PAIR_WORDS,
   positionOf,
   type RingBounds,
   RingProducer,
-  START_WORD,
   TAKEN,
 } from '#src/exporters/thread/shared-ring.js'
 import { checkedRecords, fillRecord } from '../../support/ring-content.js'
@@ -55,8 +53,8 @@ class Simulation {
     const control = new Int32Array(ring.control)
     control[HEAD] = shape.firstSequence
     control[TAKEN] = positionOf(shape.firstSequence)
-    const index = new Uint32Array(ring.index)
-    index[(shape.firstSequence & maskOf(index)) * PAIR_WORDS + START_WORD] = shape.firstStart
+    const index = new RingIndex(ring.index)
+    index.add(shape.firstSequence - 1, 0, shape.firstStart)
     this.#data = new Uint8Array(ring.data)
     this.#nextOfBatch = shape.firstSequence
     const slots = createSlots({ slots: 1, records: shape.maxRecords, bytes: shape.bounds.slackBytes })
@@ -89,7 +87,7 @@ class Simulation {
   }
 
   get pairs(): number {
-    return maskOf(new Uint32Array(this.#setup.ring.index)) + 1
+    return new RingIndex(this.#setup.ring.index).mask + 1
   }
 
   fill(bytes: number): void {
