@@ -222,7 +222,7 @@ function mapEntries(map: ReadonlyMap<unknown, unknown>): object {
 }
 
 /** Inside a `for…in`, V8 knows its answer, unlike that of Object.hasOwn. */
-export const isOwn = Object.prototype.hasOwnProperty
+const isOwn = Object.prototype.hasOwnProperty
 
 /** Sets a property, also one named `__proto__`, which an assignment would take for the prototype. */
 export function setEntry(target: Record<string, unknown>, key: string, value: unknown): void {

@@ -26,7 +26,8 @@ export class KnownAttribute {
   readonly name: EncodedField
   /** All of the attribute but the number itself, if its value is a double. */
   readonly beforeDouble: EncodedField
-  value: KnownValue | undefined
+  /** None at first: nothing is equal to this. */
+  value: KnownValue = Number.NaN
   entry: EncodedField
   /** How often in a row the value was another one. */
   #misses = 0
@@ -40,7 +41,10 @@ export class KnownAttribute {
 
   /** The encoded attribute if it has this value; most have the same for long. */
   entryFor(value: unknown): EncodedField | undefined {
-    if (value !== this.value || value === undefined) return undefined
+    const kept = this.value
+    // Apart, so that the compiler sees what is compared in either place.
+    const isKept = typeof value === 'string' ? typeof kept === 'string' && value === kept : value === kept
+    if (!isKept) return undefined
     this.#misses = 0
     return this.entry
   }

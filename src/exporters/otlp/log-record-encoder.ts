@@ -1,8 +1,8 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { bytesOf, isOwn, MAX_DEPTH, MAX_VALUES, standIn, TooManyValuesError } from '../../common/any-value.js'
+import { bytesOf, MAX_DEPTH, MAX_VALUES, standIn, TooManyValuesError } from '../../common/any-value.js'
 import { InvalidRecordError } from '../../common/invalid-record.js'
 import { LOG_RECORD_TAG, VALUE_TAG } from './field-tags.js'
-import { KnownAttributes } from './known-attributes.js'
+import { type KnownAttribute, KnownAttributes } from './known-attributes.js'
 import { KnownSeverities } from './known-severities.js'
 import { NO_ROOM, type ProtobufWriter, varintSize } from './protobuf-writer.js'
 
@@ -21,6 +21,11 @@ const SCALAR_BYTES = 11
 const INT64_LIMIT = 2 ** 63
 const TRACE_ID_BYTES = 16
 const SPAN_ID_BYTES = 8
+/**
+ * A constant of this module is one to the compiler, too, and behind `for … in` it knows the answer then. An imported one
+ * may still change to it.
+ */
+const isOwn = Object.prototype.hasOwnProperty
 
 /**
  * Writes a log record as OTLP, body and attributes in one pass from the caller's own objects, with no copy between.
@@ -129,19 +134,22 @@ export class LogRecordEncoder {
   }
 
   #entry(tag: number, key: string, value: unknown): void {
-    const writer = this.#writer
     const known = this.#known.get(key)
     const entry = known?.entryFor(value)
     if (entry !== undefined) {
       this.#countValue()
-      writer.field(tag, entry)
-      return
-    }
-    if (known !== undefined && typeof value === 'number' && !Number.isInteger(value)) {
+      this.#writer.field(tag, entry)
+    } else if (known !== undefined && typeof value === 'number' && !Number.isInteger(value)) {
       this.#countValue()
-      writer.fieldWithDouble(tag, known.beforeDouble, value)
-      return
+      this.#writer.fieldWithDouble(tag, known.beforeDouble, value)
+    } else {
+      this.#otherEntry(tag, key, value, known)
     }
+  }
+
+  /** One of which no more is known than its name, if that is. */
+  #otherEntry(tag: number, key: string, value: unknown, known: KnownAttribute | undefined): void {
+    const writer = this.#writer
     const before = writer.position
     const characters = typeof value === 'string' ? value.length : SCALAR_BYTES
     const lengthBytes = varintSize(key.length + characters + ENTRY_OVERHEAD)
