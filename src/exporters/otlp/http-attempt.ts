@@ -1,4 +1,4 @@
-import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { type Agent, type ClientRequestArgs, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
@@ -16,11 +16,12 @@ const GIVEN_UP = 'aborted'
 
 /** Where requests go, and how. */
 export interface HttpTarget {
-  readonly url: URL
+  /** What `urlToHttpOptions` makes of the URL: once for all requests. */
+  readonly endpoint: Readonly<ClientRequestArgs>
   readonly agent: Agent
   readonly compression: 'gzip' | 'none'
-  /** Asked anew for every request. */
-  headers(): Promise<Readonly<Record<string, string>>>
+  /** Asked for every request; gives another object each time, which that request may add to. */
+  headers(): Promise<Record<string, string>>
 }
 
 /** What came of one request. */
@@ -49,7 +50,7 @@ export async function attempt(
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   try {
-    const headers = { ...(await target.headers()) }
+    const headers = await target.headers()
     const payload = target.compression === 'gzip' ? await gzipped(body) : body
     if (target.compression === 'gzip') headers['Content-Encoding'] = 'gzip'
     headers['Content-Length'] = String(payload.byteLength)
@@ -69,8 +70,9 @@ function send(
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   return new Promise((resolve) => {
-    const request = target.url.protocol === 'https:' ? httpsRequest : httpRequest
-    const outgoing = request(target.url, { method: 'POST', headers, agent: target.agent })
+    const { endpoint, agent } = target
+    const request = endpoint.protocol === 'https:' ? httpsRequest : httpRequest
+    const outgoing = request({ ...endpoint, method: 'POST', headers, agent })
     let isAnswered = false
     const settle = (result: AttemptResult) => {
       clearTimeout(timer)

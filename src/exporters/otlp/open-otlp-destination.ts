@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { urlToHttpOptions } from 'node:url'
 import type { Clock } from '../../common/clock.js'
 import type { OtlpDescription } from '../exporter-description.js'
 import type { HttpTarget } from './http-attempt.js'
@@ -24,10 +25,10 @@ export async function openOtlpDestination(
   const userAgent =
     configuration.userAgent === undefined ? USER_AGENT : `${configuration.userAgent} ${USER_AGENT}`
   const target: HttpTarget = {
-    url,
+    endpoint: urlToHttpOptions(url),
     agent: await configuration.agentFactory(url.protocol),
     compression: configuration.compression,
-    headers: async () => ({ ...(await configuration.headers()), 'User-Agent': userAgent }),
+    headers: async () => Object.assign({}, await configuration.headers(), { 'User-Agent': userAgent }),
   }
   return new OtlpDestination(target, Math.min(exportTimeoutMillis, configuration.timeoutMillis), clock)
 }

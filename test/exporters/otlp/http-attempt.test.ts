@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { createServer, type Socket } from 'node:net'
+import { urlToHttpOptions } from 'node:url'
 import { exportRequest } from '#src/exporters/otlp/export-request.js'
 import { type AttemptResult, attempt, type HttpTarget } from '#src/exporters/otlp/http-attempt.js'
 import { selfSigned } from '../../support/certificates.js'
@@ -42,7 +43,7 @@ describe('one attempt to send a request', () => {
   })
 
   const target = (options: Partial<HttpTarget> = {}): HttpTarget => ({
-    url: new URL(receiver.url),
+    endpoint: urlToHttpOptions(new URL(receiver.url)),
     agent,
     compression: 'none',
     headers: async () => ({ 'Content-Type': 'application/x-protobuf' }),
@@ -65,7 +66,7 @@ describe('one attempt to send a request', () => {
     })
 
     it('when the connection is refused', async () => {
-      const refused = await send({ url: new URL(await refusingUrl()) })
+      const refused = await send({ endpoint: urlToHttpOptions(new URL(await refusingUrl())) })
       deepStrictEqual(refused, { kind: 'retryable', reason: 'ECONNREFUSED' })
     })
 
@@ -141,7 +142,7 @@ describe('one attempt to send a request', () => {
       const port = typeof address === 'object' && address !== null ? address.port : 0
       try {
         const url = new URL(`http://127.0.0.1:${port}/v1/logs`)
-        return await attempt(target({ url }), payload, timeoutMillis, never)
+        return await attempt(target({ endpoint: urlToHttpOptions(url) }), payload, timeoutMillis, never)
       } finally {
         for (const socket of sockets) socket.destroy()
         server.close()
@@ -225,7 +226,7 @@ describe('one attempt to send a request', () => {
     async function sendTo(secured: OtlpReceiver, options: object): Promise<AttemptResult> {
       const agent = new TlsAgent({ keepAlive: true, ...options })
       try {
-        return await send({ url: new URL(secured.url), agent })
+        return await send({ endpoint: urlToHttpOptions(new URL(secured.url)), agent })
       } finally {
         agent.destroy()
         await secured.close()

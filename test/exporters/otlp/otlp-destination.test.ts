@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { Agent } from 'node:http'
+import { urlToHttpOptions } from 'node:url'
 import { EncodedBatch } from '#src/exporters/otlp/encoded-batch.js'
 import { OtlpDestination } from '#src/exporters/otlp/otlp-destination.js'
 import type { Delivered } from '#src/exporters/thread/destination.js'
@@ -36,7 +37,7 @@ describe('OTLP delivery', () => {
     clock = new ManualClock()
     destination = new OtlpDestination(
       {
-        url: new URL(receiver.url),
+        endpoint: urlToHttpOptions(new URL(receiver.url)),
         agent: new Agent({ keepAlive: true }),
         compression: 'none',
         headers: async () => ({ 'Content-Type': 'application/x-protobuf' }),
