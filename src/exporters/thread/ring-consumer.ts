@@ -153,15 +153,12 @@ export class RingConsumer {
     const most = Math.min(queued, maxRecords)
     const start = this.#index.startOf(first)
     let records = 0
-    let readyContext: number | undefined
     while (records < most) {
       const position = first + records
-      if ((this.#index.startOf(position + 1) - start) >>> 0 > maxBytes) break
-      const context = this.#index.contextOf(position)
-      if (context !== readyContext && !limits.isReady(context)) break
-      readyContext = context
-      records++
+      if (!limits.isReady(this.#index.contextOf(position))) break
+      records += this.#index.run(position, most - records)
     }
+    while (records > 0 && (this.#index.startOf(first + records) - start) >>> 0 > maxBytes) records--
     if (records === 0) return undefined
     // A batch that cannot grow, by its bytes or by the record behind it, goes however few its records.
     const canGrow = records === most

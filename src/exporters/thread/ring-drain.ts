@@ -4,6 +4,7 @@ import { BatchTaker } from './batch-taker.js'
 import type { Delivered, Destination } from './destination.js'
 import { InFlightSlots, MARKER_CONTEXT, type SlotBatch } from './in-flight-slots.js'
 import { lossContext } from './loss-context.js'
+import type { TakeLimits } from './ring-consumer.js'
 import { CONTEXT_WORD, PAIR_WORDS } from './ring-index.js'
 import type { RingSetup } from './ring-setup.js'
 import { SharedAccounts } from './shared-accounts.js'
@@ -39,6 +40,7 @@ export interface RingDrainEvents {
 export class RingDrain {
   readonly #setup: RingSetup
   readonly #taker: BatchTaker
+  readonly #limits: TakeLimits
   readonly #accounts: SharedAccounts
   readonly #slots: InFlightSlots
   readonly #durations: SharedDurations
@@ -65,6 +67,13 @@ export class RingDrain {
   ) {
     this.#setup = setup
     this.#taker = new BatchTaker(setup)
+    const { maxRecords, maxBytes } = setup.slots
+    this.#limits = {
+      maxRecords,
+      maxBytes,
+      minRecords: (first) => (this.#isDue(first) ? 1 : maxRecords),
+      isReady: (context) => contexts.has(context),
+    }
     this.#accounts = new SharedAccounts(setup.accounts)
     this.#slots = new InFlightSlots(setup.slots)
     this.#durations = new SharedDurations(setup.durations)
@@ -148,16 +157,9 @@ export class RingDrain {
 
   /** Takes what is due: full batches, what has waited, and whatever is urged. */
   #takeDue(): boolean {
-    const { maxRecords, maxBytes } = this.#setup.slots
-    const limits = {
-      maxRecords,
-      maxBytes,
-      minRecords: (first: number) => (this.#isDue(first) ? 1 : maxRecords),
-      isReady: (context: number) => this.#contexts.has(context),
-    }
     let took = false
     for (let slot = this.#slots.free; slot !== undefined; slot = this.#slots.free) {
-      if (this.#taker.take(slot, limits) === undefined) break
+      if (this.#taker.take(slot, this.#limits) === undefined) break
       took = true
       this.#tellMoved()
       this.#deliver(slot)

@@ -27,6 +27,17 @@ export class RingIndex {
     return this.#words[(position & this.mask) * PAIR_WORDS + CONTEXT_WORD] ?? 0
   }
 
+  /** How many of the next `most` records have the context of the first of them. */
+  run(position: number, most: number): number {
+    const words = this.#words
+    const { mask } = this
+    const context = this.contextOf(position)
+    let records = 1
+    while (records < most && words[((position + records) & mask) * PAIR_WORDS + CONTEXT_WORD] === context)
+      records++
+    return records
+  }
+
   /** Producer: the context of the newest record, and where it ends, which is where the next one begins. */
   add(position: number, context: number, end: number): void {
     this.#words[(position & this.mask) * PAIR_WORDS + CONTEXT_WORD] = context

@@ -215,7 +215,8 @@ export class RingProducer {
 
   /** How many bytes the next record may have at the most, by the memory that is free now. */
   get room(): number {
-    if (this.#roomThen(1) < this.#maxRecordBytes) this.#look()
+    if (this.#roomThen(1) >= this.#maxRecordBytes) return this.#maxRecordBytes
+    this.#look()
     return Math.max(0, Math.min(this.#roomThen(1), this.#maxRecordBytes))
   }
 
