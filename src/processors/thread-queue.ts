@@ -39,13 +39,14 @@ const USUAL_RECORD_BYTES = 256
  * that memory when it is emitted; nothing of it is kept on this thread.
  */
 export class ThreadQueue implements Channel {
-  readonly #settings: QueueSettings
   readonly #ledger: Ledger
   readonly #loss: LossReporter
   readonly #clock: Clock
   readonly #contexts: RecordContexts
   readonly #id: number
   readonly #thread: ExportThread
+  /** Whether a record has to have arrived before its call ends. */
+  readonly #isSync: boolean
   /** Whether it is drained by code of the application's, which may keep records back. */
   readonly #isModule: boolean
   readonly #ring: RingProducer
@@ -82,7 +83,7 @@ export class ThreadQueue implements Channel {
     clock: Clock,
     contexts: RecordContexts = recordContexts,
   ) {
-    this.#settings = settings
+    this.#isSync = settings.mode === 'sync'
     this.#ledger = ledger
     this.#loss = loss
     this.#clock = clock
@@ -316,7 +317,7 @@ export class ThreadQueue implements Channel {
       this.#usualBytes = (7 * this.#usualBytes + length + 7) >> 3
       this.#wake.added(length, this.mark)
       if (!this.#ring.isWithin(maxRecords, maxBytes - usual)) this.#wake.isFull(this.mark)
-      if (this.#settings.mode === 'sync') this.#deliverNow()
+      if (this.#isSync) this.#deliverNow()
       if (this.#exitDeadline !== undefined) this.#drainBefore(this.#exitDeadline)
       return undefined
     } catch (error) {
