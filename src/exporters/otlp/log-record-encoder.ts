@@ -10,12 +10,10 @@ const TAG = { ...LOG_RECORD_TAG, ...VALUE_TAG } as const
 
 /** How many bytes are set aside for the length of a record: for most, right. */
 const RECORD_LENGTH_BYTES = 2
-/** For that of a container, which is short. */
-const CONTAINER_LENGTH_BYTES = 1
+/** For that of a value, which is short. */
+const VALUE_LENGTH_BYTES = 1
 /** What a KeyValue has beside the characters of its key and value, tags and lengths, in bytes. */
 const ENTRY_OVERHEAD = 6
-/** What an AnyValue of a text has beside its characters. */
-const TEXT_OVERHEAD = 2
 /** What the AnyValue of a scalar has at the most, in bytes. */
 const SCALAR_BYTES = 11
 const INT64_LIMIT = 2 ** 63
@@ -165,10 +163,14 @@ export class LogRecordEncoder {
   /** An AnyValue as a field: tag, length, and the one field of it that is set, if any. */
   #value(tag: number, value: unknown): void {
     this.#countValue()
-    const lengthBytes = typeof value === 'string' ? varintSize(value.length + TEXT_OVERHEAD) : 1
-    const start = this.#writer.open(tag, lengthBytes)
+    const writer = this.#writer
+    if (typeof value === 'string') {
+      writer.nestedString(tag, TAG.stringValue, value)
+      return
+    }
+    const start = writer.open(tag, VALUE_LENGTH_BYTES)
     this.#content(value)
-    this.#writer.close(start, lengthBytes)
+    writer.close(start, VALUE_LENGTH_BYTES)
   }
 
   #countValue(): void {
@@ -242,9 +244,9 @@ export class LogRecordEncoder {
       return
     }
     if (Array.isArray(value)) {
-      const start = writer.open(TAG.arrayValue, CONTAINER_LENGTH_BYTES)
+      const start = writer.open(TAG.arrayValue, VALUE_LENGTH_BYTES)
       for (let i = 0; i < value.length; i++) this.#value(TAG.repeatedValues, value[i])
-      writer.close(start, CONTAINER_LENGTH_BYTES)
+      writer.close(start, VALUE_LENGTH_BYTES)
       return
     }
     const plain = standIn(value)
@@ -252,9 +254,9 @@ export class LogRecordEncoder {
       this.#content(plain)
       return
     }
-    const start = writer.open(TAG.kvlistValue, CONTAINER_LENGTH_BYTES)
+    const start = writer.open(TAG.kvlistValue, VALUE_LENGTH_BYTES)
     if (isEntries(value)) this.#entries(TAG.repeatedValues, value)
-    writer.close(start, CONTAINER_LENGTH_BYTES)
+    writer.close(start, VALUE_LENGTH_BYTES)
   }
 }
 

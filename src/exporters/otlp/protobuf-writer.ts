@@ -14,10 +14,16 @@ const TWO_TO_32 = 2 ** 32
 /** What stands for a lone surrogate, which UTF-8 cannot express. */
 const REPLACEMENT = 0xfffd
 
+/** What a string has beside its characters: a tag, and a length, of one byte if it is short, whatever they are. */
+const STRING_OVERHEAD = 2
+
 /** The most bytes that UTF-8 needs for a UTF-16 code unit. */
 const MAX_CHARACTER_BYTES = 3
 
-/** Strings up to here are written character by character, which is faster than a call out of JavaScript. */
+/**
+ * Strings up to here are written character by character, which is faster than a call out of JavaScript. Neither their
+ * length as UTF-8 nor that of a message around them takes more than a byte.
+ */
 const SHORT_STRING = 40
 
 /**
@@ -183,6 +189,27 @@ export class ProtobufWriter {
     else this.#longString(tag, text)
   }
 
+  /** A message whose only field is a string. A short one is written in one go: most texts of a record are. */
+  nestedString(messageTag: number, tag: number, text: string): void {
+    if (text.length > SHORT_STRING) {
+      const lengthBytes = varintSize(text.length + STRING_OVERHEAD)
+      const start = this.open(messageTag, lengthBytes)
+      this.#longString(tag, text)
+      this.close(start, lengthBytes)
+      return
+    }
+    const at = this.#claim(2 * STRING_OVERHEAD + MAX_CHARACTER_BYTES * text.length)
+    const message = at + STRING_OVERHEAD
+    const start = message + STRING_OVERHEAD
+    const end = this.#shortText(text, start)
+    const bytes = this.#bytes
+    bytes[at] = messageTag
+    bytes[at + 1] = end - message
+    bytes[message] = tag
+    bytes[message + 1] = end - start
+    this.#position = end
+  }
+
   /** A field that was written before, with another tag if need be. */
   field(tag: number, { numbers, length }: EncodedField): void {
     // Whole blocks are written; what is too much of the last is written over.
@@ -244,11 +271,18 @@ export class ProtobufWriter {
   }
 
   #shortString(tag: number, text: string): void {
+    const at = this.#claim(STRING_OVERHEAD + MAX_CHARACTER_BYTES * text.length)
+    const start = at + STRING_OVERHEAD
+    const end = this.#shortText(text, start)
+    this.#bytes[at] = tag
+    this.#bytes[at + 1] = end - start
+    this.#position = end
+  }
+
+  /** A short text as UTF-8, written at `start`; returns where it ends. */
+  #shortText(text: string, start: number): number {
     const { length } = text
-    // The length takes one byte, whatever the characters are.
-    const at = this.#claim(2 + MAX_CHARACTER_BYTES * length)
     const bytes = this.#bytes
-    const start = at + 2
     const view = this.#view
     let i = 0
     // Four at once: to write four bytes takes no longer than to write one.
@@ -265,10 +299,7 @@ export class ProtobufWriter {
       if (code >= 0x80) break
       bytes[start + i] = code
     }
-    const end = i === length ? start + i : this.#characters(text, i, start + i)
-    bytes[at] = tag
-    bytes[at + 1] = end - start
-    this.#position = end
+    return i === length ? start + i : this.#characters(text, i, start + i)
   }
 
   /** The characters from the `i`-th on as UTF-8, written at `at`; returns where they end. */
