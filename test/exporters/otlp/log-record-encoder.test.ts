@@ -238,6 +238,16 @@ describe('LogRecordEncoder', () => {
     })
   })
 
+  it('writes texts of any length, in characters of one to four bytes', () => {
+    for (const character of ['a', 'é', '€', '😀']) {
+      for (let length = 0; length < 140; length++) {
+        const value = character.repeat(length)
+        assert.deepEqual(decoded(recordOf(value)).exactBody, text(value))
+        assert.deepEqual(arrives(value), text(value))
+      }
+    }
+  })
+
   it('writes any time modulo 2^64 nanoseconds', () => {
     const seconds = fc.integer({ min: -(2 ** 36), max: 2 ** 36 })
     fc.assert(
@@ -281,7 +291,10 @@ describe('LogRecordEncoder', () => {
 
     it('says so if there is none, at every end, and writes nothing beside it', function () {
       this.timeout(60_000)
-      const records = new RandomRecords(7).batch(40)
+      const euros = Array.from({ length: 10 }, (_, i) =>
+        logRecord({ body: '€'.repeat(36 + i), attributes: {} }),
+      )
+      const records = [...euros, ...new RandomRecords(7).batch(40)]
       for (const record of records) {
         const needed = (encodeBetween(64, memory.length, record) ?? 0) - 64
         if (needed > 600) continue
