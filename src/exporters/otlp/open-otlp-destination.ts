@@ -28,7 +28,7 @@ export async function openOtlpDestination(
     endpoint: urlToHttpOptions(url),
     agent: await configuration.agentFactory(url.protocol),
     compression: configuration.compression,
-    headers: async () => Object.assign({}, await configuration.headers(), { 'User-Agent': userAgent }),
+    headers: async () => ({ ...(await configuration.headers()), 'User-Agent': userAgent }),
   }
   return new OtlpDestination(target, Math.min(exportTimeoutMillis, configuration.timeoutMillis), clock)
 }
