@@ -221,7 +221,8 @@ export async function refusingUrl(): Promise<string> {
   return `http://127.0.0.1:${port}/v1/logs`
 }
 
-async function listen(
+/** Has a server listen on a port of 127.0.0.1 that is free, unless one is given; which one it is. */
+export async function listen(
   server: Server | TlsServer | ReturnType<typeof createTcpServer>,
   at = 0,
 ): Promise<number> {

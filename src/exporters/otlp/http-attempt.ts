@@ -20,8 +20,8 @@ export interface HttpTarget {
   readonly endpoint: Readonly<ClientRequestArgs>
   readonly agent: Agent
   readonly compression: 'gzip' | 'none'
-  /** Asked for every request; gives another object each time, which that request may add to. */
-  headers(): Promise<Record<string, string>>
+  /** Names and values in turn: those that every request has (see request-headers.ts). */
+  readonly headers: readonly string[]
 }
 
 /** What came of one request. */
@@ -50,10 +50,10 @@ export async function attempt(
   signal: AbortSignal,
 ): Promise<AttemptResult> {
   try {
-    const headers = await target.headers()
-    const payload = target.compression === 'gzip' ? await gzipped(body) : body
-    if (target.compression === 'gzip') headers['Content-Encoding'] = 'gzip'
-    headers['Content-Length'] = String(payload.byteLength)
+    const isCompressed = target.compression === 'gzip'
+    const payload = isCompressed ? await gzipped(body) : body
+    const headers = [...target.headers, 'Content-Length', String(payload.byteLength)]
+    if (isCompressed) headers.push('Content-Encoding', 'gzip')
     return await send(target, headers, payload, timeoutMillis, signal)
   } catch (error) {
     // No such request can be made, with these headers or certificates for example: nor could it the next time.
@@ -64,7 +64,7 @@ export async function attempt(
 /** @throws in the promise if no request can be made */
 function send(
   target: HttpTarget,
-  headers: Record<string, string>,
+  headers: readonly string[],
   payload: Uint8Array,
   timeoutMillis: number,
   signal: AbortSignal,
@@ -109,10 +109,12 @@ function answerOf(response: IncomingMessage): Promise<Uint8Array> {
       if (bytes > MAX_RESPONSE_BYTES) response.destroy()
       else chunks.push(chunk)
     })
-    const cutShort = () => resolve(new Uint8Array())
-    response.on('end', () => (bytes > MAX_RESPONSE_BYTES ? cutShort() : resolve(Buffer.concat(chunks))))
-    response.on('error', cutShort)
-    response.on('close', cutShort)
+    // It is closed as well then.
+    response.on('error', () => {})
+    response.on('close', () => {
+      const isWhole = response.complete && bytes <= MAX_RESPONSE_BYTES
+      resolve(isWhole ? Buffer.concat(chunks) : new Uint8Array())
+    })
   })
 }
 

@@ -5,6 +5,7 @@ import type { OtlpDescription } from '../exporter-description.js'
 import type { HttpTarget } from './http-attempt.js'
 import { otlpConfiguration } from './otlp-configuration.js'
 import { OtlpDestination } from './otlp-destination.js'
+import { requestHeaders } from './request-headers.js'
 
 const { version }: { readonly version: string } = createRequire(import.meta.url)('../../../package.json')
 /** Tells receivers who sends (OTLP specification, "User Agent"). */
@@ -28,7 +29,7 @@ export async function openOtlpDestination(
     endpoint: urlToHttpOptions(url),
     agent: await configuration.agentFactory(url.protocol),
     compression: configuration.compression,
-    headers: async () => ({ ...(await configuration.headers()), 'User-Agent': userAgent }),
+    headers: requestHeaders(url, { ...(await configuration.headers()), 'User-Agent': userAgent }),
   }
   return new OtlpDestination(target, Math.min(exportTimeoutMillis, configuration.timeoutMillis), clock)
 }

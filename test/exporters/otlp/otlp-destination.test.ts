@@ -4,6 +4,7 @@ import { Agent } from 'node:http'
 import { urlToHttpOptions } from 'node:url'
 import { EncodedBatch } from '#src/exporters/otlp/encoded-batch.js'
 import { OtlpDestination } from '#src/exporters/otlp/otlp-destination.js'
+import { requestHeaders } from '#src/exporters/otlp/request-headers.js'
 import type { Delivered } from '#src/exporters/thread/destination.js'
 import { encodedBatch } from '../../support/encoded-batch.js'
 import { logRecord } from '../../support/log-records.js'
@@ -40,7 +41,7 @@ describe('OTLP delivery', () => {
         endpoint: urlToHttpOptions(new URL(receiver.url)),
         agent: new Agent({ keepAlive: true }),
         compression: 'none',
-        headers: async () => ({ 'Content-Type': 'application/x-protobuf' }),
+        headers: requestHeaders(new URL(receiver.url), { 'Content-Type': 'application/x-protobuf' }),
       },
       10_000,
       clock,
