@@ -11,7 +11,7 @@ for (const entry of readdirSync('dist', { recursive: true, encoding: 'utf8' })) 
   if (!entry.endsWith('.d.ts')) continue
   const file = join('dist', entry)
   const declarations = readFileSync(file, 'utf8')
-    .replaceAll(/(from |import\()'(\.[^']*)\.js'/g, "$1'$2.cjs'")
+    .replaceAll(/(from |import\()(['"])(\.[^'"]*)\.js\2/g, '$1$2$3.cjs$2')
     .replaceAll(/^\/\/# sourceMappingURL=.*$/gm, '')
   writeFileSync(file.replace(/\.d\.ts$/, '.d.cts'), declarations)
 }

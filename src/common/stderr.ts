@@ -23,7 +23,9 @@ export function writeToStderr(text: string): void {
 
 function identity(): string | undefined {
   try {
-    const { dev, ino } = fstatSync(STDERR)
+    // As BigInts, which Node.js keeps apart: the last status that it has read as numbers decides, too, how it resolves
+    // symbolic links of modules, and after that of a pipe it leaves them (`realpathSync`).
+    const { dev, ino } = fstatSync(STDERR, { bigint: true })
     return `${dev} ${ino}`
   } catch {
     return undefined

@@ -14,9 +14,10 @@ const PRIVATE_FILE = 0o600
 const PRIVATE_DIRECTORY = 0o700
 
 /** @throws TypeError if the value can be no path. */
-export function filePathOption(value: unknown): string {
-  const path = textOption(value, 'path')
-  if (path.includes('\0')) throw new TypeError('path must be without NUL characters, got one: leave it out')
+export function filePathOption(value: unknown, option = 'path'): string {
+  const path = textOption(value, option)
+  if (path.includes('\0'))
+    throw new TypeError(`${option} must be without NUL characters, got one: leave it out`)
   return path
 }
 

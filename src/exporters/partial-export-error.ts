@@ -14,6 +14,16 @@ export class PartialExportError extends Error {
   }
 }
 
+/** What the records failed with, where an error only says how many did; else the error. Never throws. */
+export function reasonOfFailure(error: unknown): unknown {
+  try {
+    const isPartial = typeof error === 'object' && error !== null && 'failedRecords' in error
+    return isPartial && 'cause' in error ? error.cause : error
+  } catch {
+    return error
+  }
+}
+
 /** How many of a batch's records an error stands for: all, unless it says otherwise. Never throws. */
 export function failedRecords(error: unknown, batchSize: number): number {
   try {

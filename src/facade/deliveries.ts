@@ -66,10 +66,11 @@ export function deliveriesTo(
   surroundings: HandlerSurroundings,
 ): Deliveries {
   const times = new HandlingTimes(surroundings.clock)
-  if (typeof target === 'function') return toFunction(target, id, failures, times, surroundings)
-  if (isDescription(target)) return toDescription(target, id, failures, times, surroundings)
-  if (isProcessor(target)) return toProcessor(target, times, surroundings)
-  if (isExporter(target)) return toExporter(target, id, failures, times, surroundings)
+  const onFailed: FailureListener = (records, error) => failures.add(error, records)
+  if (typeof target === 'function') return toFunction(target, id, onFailed, times, surroundings)
+  if (isDescription(target)) return toDescription(target, id, onFailed, times, surroundings)
+  if (isProcessor(target)) return toProcessor(target, failures, times, surroundings)
+  if (isExporter(target)) return toExporter(target, id, onFailed, times, surroundings)
   throw new TypeError(
     'handler must be a function, an exporter (an object with export and shutdown) or a processor (an object with ' +
       `onEmit, forceFlush and shutdown), got ${describe(target)}`,
@@ -79,20 +80,25 @@ export function deliveriesTo(
 function toFunction(
   target: HandlerFunction,
   id: string,
-  failures: FailureReport,
+  onFailed: FailureListener,
   times: HandlingTimes,
   surroundings: HandlerSurroundings,
 ): Deliveries {
-  const call = guarded(target, failures, times)
+  const call = guarded(target, times)
   return {
     asyncByDefault: false,
     open: (async) =>
       counted(
         async === false
-          ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings)
-          : queueProcessor(id, new SynchronousFunctionExporter(call, id), async, surroundings, {
-              maxExportBatchSize: FUNCTION_BATCH_SIZE,
-            }),
+          ? syncProcessor(id, new FunctionLogRecordExporter(call), surroundings, onFailed)
+          : queueProcessor(
+              id,
+              new SynchronousFunctionExporter(call, id),
+              async,
+              surroundings,
+              onFailed,
+              FUNCTION_BATCH_SIZE,
+            ),
         times,
       ),
   }
@@ -101,7 +107,7 @@ function toFunction(
 function toExporter(
   target: LogRecordExporter,
   id: string,
-  failures: FailureReport,
+  onFailed: FailureListener,
   times: HandlingTimes,
   surroundings: HandlerSurroundings,
 ): Deliveries {
@@ -110,11 +116,11 @@ function toExporter(
     open(async) {
       const lease = surroundings.leases.begin(target)
       try {
-        const exporter = handlerExporter(target, lease, failures, times)
+        const exporter = handlerExporter(target, lease, times)
         return counted(
           async === false
-            ? syncProcessor(id, synchronous(exporter), surroundings)
-            : queueProcessor(id, exporter, async, surroundings),
+            ? syncProcessor(id, synchronous(exporter), surroundings, onFailed)
+            : queueProcessor(id, exporter, async, surroundings, onFailed),
           times,
         )
       } catch (error) {
@@ -128,18 +134,19 @@ function toExporter(
 function toDescription(
   target: ExporterDescription,
   id: string,
-  failures: FailureReport,
+  onFailed: FailureListener,
   times: HandlingTimes,
   surroundings: HandlerSurroundings,
 ): Deliveries {
-  const onFailed: FailureListener = (records, reason) => failures.add(new ExportFailedError(reason), records)
+  const onFailedThere: FailureListener = (records, reason) =>
+    onFailed(records, new ExportFailedError(String(reason)))
   return {
     asyncByDefault: true,
     open: (async) =>
       counted(
         async === false
-          ? syncProcessor(id, target, surroundings, onFailed)
-          : queueProcessor(id, target, async, surroundings, { onFailed }),
+          ? syncProcessor(id, target, surroundings, onFailedThere)
+          : queueProcessor(id, target, async, surroundings, onFailedThere),
         times,
       ),
   }
@@ -147,13 +154,14 @@ function toDescription(
 
 function toProcessor(
   target: LogRecordProcessor,
+  failures: FailureReport,
   times: HandlingTimes,
   { clock, leases }: HandlerSurroundings,
 ): Deliveries {
   return {
     asyncByDefault: undefined,
     open() {
-      const processor = new ForeignProcessor(target, leases.begin(target), times, clock)
+      const processor = new ForeignProcessor(target, leases.begin(target), failures, times, clock)
       return { processor, stats: () => processor.stats() }
     },
   }
@@ -177,12 +185,6 @@ class ExportFailedError extends Error {
   }
 }
 
-/** What not all handlers have in common. */
-interface QueueDetails {
-  readonly maxExportBatchSize?: number
-  readonly onFailed?: FailureListener
-}
-
 /**
  * How much of a handler's queue is exported at a time, unless the environment says. A batch is fetched once it is
  * complete, and others wait while it is under way: the larger it is, the longer, and the less of the queue is free then.
@@ -200,7 +202,8 @@ function queueProcessor(
   exporter: LogRecordExporter | ExporterDescription,
   { mode, bufferSize, nThreads }: Required<AsyncOptions>,
   { clock, exitSignals, meterProvider }: HandlerSurroundings,
-  { maxExportBatchSize = batchSize(bufferSize), onFailed }: QueueDetails = {},
+  onFailed: FailureListener,
+  maxExportBatchSize = batchSize(bufferSize),
 ): QueueLogRecordProcessor {
   const options = {
     exporter,
@@ -219,7 +222,7 @@ function syncProcessor(
   name: string,
   exporter: LogRecordExporter | ExporterDescription,
   { meterProvider, clock }: HandlerSurroundings,
-  onFailed?: FailureListener,
+  onFailed: FailureListener,
 ): SyncLogRecordProcessor {
   const options = { exporter, name, ...(meterProvider !== undefined && { meterProvider }) }
   return new SyncLogRecordProcessor(options, clock, onFailed)

@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api'
 import type { Clock } from '../common/clock.js'
 import { writeToStderr } from '../common/stderr.js'
 import { runInExportScope } from '../exporters/export-scope.js'
+import { reasonOfFailure } from '../exporters/partial-export-error.js'
 import type { HandlerFailure } from './error-handler.js'
 import { typeOf } from './exception-attributes.js'
 import { FailurePace } from './failure-pace.js'
@@ -41,13 +42,18 @@ export class FailureReport {
     this.#told = told
   }
 
-  /** Never throws, whatever `error` is, and whatever the application's diag logger does. */
+  /**
+   * Never throws, whatever `error` is, and whatever the application's diag logger does.
+   *
+   * @param failures how many records; 0 for a failure that is none of a record.
+   */
   add(error: unknown, failures = 1): void {
     const now = this.#clock.now()
-    const [errorType, errorCode] = [kindOf(error), codeOf(error)]
+    const reason = reasonOfFailure(error)
+    const [errorType, errorCode] = [kindOf(reason), codeOf(reason)]
     const untold = this.#pace.add(failures, now)
     if (untold !== undefined) {
-      const times = untold === 1 ? '' : ` ${untold} times`
+      const times = untold <= 1 ? '' : ` ${untold} times`
       const summary = errorCode === undefined ? errorType : `${errorType} (${errorCode})`
       this.#tell(`otel-sluice: ${this.#what} failed${times}, last with ${summary}`)
     }

@@ -1,6 +1,8 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs'
 import type { Clock } from '../common/clock.js'
+import { isThenable } from '../common/thenable.js'
 import { RecentCount } from '../processors/recent-loss.js'
+import type { FailureReport } from './failure-report.js'
 import type { DeliveryStats } from './handler-stats.js'
 import type { HandlingTimes } from './handling-times.js'
 import type { TargetLease } from './target-leases.js'
@@ -9,27 +11,35 @@ import type { TargetLease } from './target-leases.js'
 export class ForeignProcessor implements LogRecordProcessor {
   readonly #processor: LogRecordProcessor
   readonly #lease: TargetLease
+  readonly #failures: FailureReport
   #handedOver = 0
-  #thrown = 0
-  readonly #recentlyThrown: RecentCount
+  #failed = 0
+  readonly #recentlyFailed: RecentCount
   readonly #times: HandlingTimes
 
-  constructor(processor: LogRecordProcessor, lease: TargetLease, times: HandlingTimes, clock: Clock) {
+  constructor(
+    processor: LogRecordProcessor,
+    lease: TargetLease,
+    failures: FailureReport,
+    times: HandlingTimes,
+    clock: Clock,
+  ) {
     this.#processor = processor
     this.#lease = lease
+    this.#failures = failures
     this.#times = times
-    this.#recentlyThrown = new RecentCount(clock)
+    this.#recentlyFailed = new RecentCount(clock)
   }
 
   onEmit(...args: Parameters<LogRecordProcessor['onEmit']>): void {
     this.#handedOver++
     const start = this.#times.start()
     try {
-      this.#processor.onEmit(...args)
+      const returned: unknown = this.#processor.onEmit(...args)
+      // An async function has the type that is asked for too, and its rejection would end the process.
+      if (isThenable(returned)) returned.then(undefined, (error) => this.#fail(error))
     } catch (error) {
-      this.#thrown++
-      this.#recentlyThrown.add(1)
-      throw error
+      this.#fail(error)
     } finally {
       this.#times.end(start)
     }
@@ -51,13 +61,19 @@ export class ForeignProcessor implements LogRecordProcessor {
     return {
       mode: 'processor',
       queued: this.#handedOver,
-      processed: this.#handedOver - this.#thrown,
-      errors: this.#thrown,
+      processed: this.#handedOver - this.#failed,
+      errors: this.#failed,
       dropped: 0,
       queueSize: 0,
       capacity: 0,
-      recent: { errors: this.#recentlyThrown.sum, dropped: 0 },
+      recent: { errors: this.#recentlyFailed.sum, dropped: 0 },
       handlingMillis: this.#times.summary,
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#failed++
+    this.#recentlyFailed.add(1)
+    this.#failures.add(error)
   }
 }

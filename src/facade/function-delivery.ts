@@ -1,4 +1,5 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import type { ExportOutcome } from '../exporters/export-call.js'
 import { PartialExportError } from '../exporters/partial-export-error.js'
 import type { HandlerCall } from './function-handler.js'
 
@@ -12,6 +13,7 @@ export class FunctionDelivery {
   readonly #whenOver: (error: PartialExportError | undefined) => void
   #next = 0
   #failed = 0
+  #lastError: unknown
   #isOver = false
 
   /** @param whenOver is called once, with the error if records failed; within `run` if there was no promise. */
@@ -29,12 +31,13 @@ export class FunctionDelivery {
     return this.#isOver
   }
 
-  /** The records that failed so far. */
+  /** The records that failed so far, and what the last one failed with. */
   get error(): PartialExportError | undefined {
     if (this.#failed === 0) return undefined
     return new PartialExportError(
       `the handler failed for ${this.#failed} of ${this.#logs.length} records`,
       this.#failed,
+      { cause: this.#lastError },
     )
   }
 
@@ -43,21 +46,23 @@ export class FunctionDelivery {
     for (;;) {
       const record = this.#logs[this.#next++]
       if (record === undefined) break
-      const handled = this.#call(record)
-      if (typeof handled !== 'boolean') {
-        void handled.then((wasHandled) => {
-          this.#count(wasHandled)
+      const outcome = this.#call(record)
+      if (outcome instanceof Promise) {
+        void outcome.then((settled) => {
+          this.#count(settled)
           this.run()
         })
         return
       }
-      this.#count(handled)
+      this.#count(outcome)
     }
     this.#isOver = true
     this.#whenOver(this.error)
   }
 
-  #count(wasHandled: boolean): void {
-    if (!wasHandled) this.#failed++
+  #count(outcome: ExportOutcome): void {
+    if (outcome === undefined) return
+    this.#failed++
+    this.#lastError = outcome.error
   }
 }

@@ -1,5 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import type { FailureReport } from './failure-report.js'
+import { isThenable } from '../common/thenable.js'
+import type { ExportOutcome } from '../exporters/export-call.js'
 import type { HandlingTimes } from './handling-times.js'
 import { type Signal, signalOf } from './signal.js'
 
@@ -7,36 +8,26 @@ import { type Signal, signalOf } from './signal.js'
 export type HandlerFunction = (signal: Signal) => void | Promise<void>
 
 /** One record through the function. */
-export type HandlerCall = (record: ReadableLogRecord) => Promise<boolean> | boolean
+export type HandlerCall = (record: ReadableLogRecord) => Promise<ExportOutcome> | ExportOutcome
 
 /**
- * Guards a handler function: the call says whether the record was handled, as soon as that is known, and neither throws
- * nor rejects. The time until then is its handling time.
+ * Guards a handler function: the call says what became of the record, as soon as that is known, and neither throws nor
+ * rejects. The time until then is its handling time.
  */
-export function guarded(
-  handler: HandlerFunction,
-  failures: FailureReport,
-  times: HandlingTimes,
-): HandlerCall {
+export function guarded(handler: HandlerFunction, times: HandlingTimes): HandlerCall {
   return (record) => {
     const start = times.start()
-    const over = (wasHandled: boolean) => {
+    const over = (outcome: ExportOutcome) => {
       times.end(start)
-      return wasHandled
+      return outcome
     }
-    const failed = (error: unknown) => {
-      failures.add(error)
-      return over(false)
-    }
+    const handled = () => over(undefined)
+    const failed = (error: unknown) => over({ error })
     try {
       const result: unknown = handler(signalOf(record))
-      return isThenable(result) ? Promise.resolve(result).then(() => over(true), failed) : over(true)
+      return isThenable(result) ? Promise.resolve(result).then(handled, failed) : handled()
     } catch (error) {
       return failed(error)
     }
   }
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

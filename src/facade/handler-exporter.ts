@@ -1,8 +1,7 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { failedRecords } from '../exporters/partial-export-error.js'
+import { isThenable } from '../common/thenable.js'
 import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
-import type { FailureReport } from './failure-report.js'
 import type { HandlingTimes } from './handling-times.js'
 import type { TargetLease } from './target-leases.js'
 
@@ -10,44 +9,35 @@ import type { TargetLease } from './target-leases.js'
 export function handlerExporter(
   exporter: LogRecordExporter,
   lease: TargetLease,
-  failures: FailureReport,
   times: HandlingTimes,
 ): LogRecordExporter {
   return isSynchronous(exporter)
-    ? new SynchronousHandlerExporter(exporter, lease, failures, times)
-    : new HandlerExporter(exporter, lease, failures, times)
+    ? new SynchronousHandlerExporter(exporter, lease, times)
+    : new HandlerExporter(exporter, lease, times)
 }
 
-/** An exporter whose failures are told, whose exports are timed, and which is shut down only when no other handler uses it. */
+/** An exporter whose exports are timed, and which is shut down only when no other handler uses it. */
 class HandlerExporter implements LogRecordExporter {
   readonly #exporter: LogRecordExporter
   readonly #lease: TargetLease
-  readonly #failures: FailureReport
   protected readonly times: HandlingTimes
 
-  constructor(
-    exporter: LogRecordExporter,
-    lease: TargetLease,
-    failures: FailureReport,
-    times: HandlingTimes,
-  ) {
+  constructor(exporter: LogRecordExporter, lease: TargetLease, times: HandlingTimes) {
     this.times = times
     this.#exporter = exporter
     this.#lease = lease
-    this.#failures = failures
   }
 
   export(logs: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
     const start = this.times.start()
-    try {
-      this.#exporter.export(logs, (result) => {
-        this.times.end(start)
-        if (result?.code !== ExportResultCode.SUCCESS) this.failed(result?.error, logs)
-        resultCallback(result)
-      })
-    } catch (error) {
-      this.failed(error, logs)
-      throw error
+    const answer = (result: ExportResult) => {
+      this.times.end(start)
+      resultCallback(result)
+    }
+    const returned: unknown = this.#exporter.export(logs, answer)
+    // An async function has the type that is asked for too, and its rejection would end the process.
+    if (isThenable(returned)) {
+      returned.then(undefined, (error) => answer({ code: ExportResultCode.FAILED, error }))
     }
   }
 
@@ -58,23 +48,14 @@ class HandlerExporter implements LogRecordExporter {
   async shutdown(): Promise<void> {
     await (this.#lease.end() ? this.#exporter.shutdown() : this.forceFlush())
   }
-
-  protected failed(error: unknown, logs: ReadableLogRecord[]): void {
-    this.#failures.add(error, failedRecords(error, logs.length))
-  }
 }
 
 class SynchronousHandlerExporter extends HandlerExporter implements SynchronousLogRecordExporter {
   readonly #exporter: SynchronousLogRecordExporter
   #start: number | undefined
 
-  constructor(
-    exporter: SynchronousLogRecordExporter,
-    lease: TargetLease,
-    failures: FailureReport,
-    times: HandlingTimes,
-  ) {
-    super(exporter, lease, failures, times)
+  constructor(exporter: SynchronousLogRecordExporter, lease: TargetLease, times: HandlingTimes) {
+    super(exporter, lease, times)
     this.#exporter = exporter
   }
 
@@ -85,9 +66,6 @@ class SynchronousHandlerExporter extends HandlerExporter implements SynchronousL
     try {
       isDone = this.#exporter.exportSync(logs, options)
       return isDone
-    } catch (error) {
-      this.failed(error, logs)
-      throw error
     } finally {
       if (isDone !== false) {
         this.times.end(this.#start)

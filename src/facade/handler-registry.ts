@@ -124,7 +124,8 @@ export class HandlerRegistry {
     this.#leaving.add(left)
     void left.then((result) => {
       this.#leaving.delete(left)
-      if (!result.ok) handler.failures.add(result.error)
+      // Its records have been told of as they failed.
+      if (!result.ok) handler.failures.add(result.error, 0)
     })
     return left
   }

@@ -1,6 +1,7 @@
 import { Console } from 'node:console'
 import { inspect } from 'node:util'
 import { choiceOption, describe } from '../common/settings.js'
+import { isThenable } from '../common/thenable.js'
 import type { HandlerFunction } from './function-handler.js'
 import type { HandlerOptions } from './handler-options.js'
 import type { LevelName } from './level.js'
@@ -71,11 +72,13 @@ export function mirrorTo(logger: MirroredLogger, shape?: LoggerShape): HandlerFu
     )
     const data = dataOf(signal)
     const text = textOf(signal)
-    Reflect.apply(
+    const written: unknown = Reflect.apply(
       method,
       logger,
       arrange(isNodeConsole && data !== undefined ? unformatted(text) : text, data),
     )
+    // Most return nothing, or the logger; what a promise rejects with is a failure like one that is thrown.
+    return isThenable(written) ? Promise.resolve(written).then(() => undefined) : undefined
   }
 }
 

@@ -1,4 +1,6 @@
-import { choiceOption, numberOption, objectOption, textOption } from '../common/settings.js'
+import { resolve } from 'node:path'
+import { choiceOption, numberOption, objectOption } from '../common/settings.js'
+import { filePathOption } from '../exporters/file-target.js'
 import type { OverflowMode } from '../processors/queue-stats.js'
 import { BUFFER_SIZE, MODES } from './handler-options.js'
 import { type Level, levelOption } from './level.js'
@@ -64,7 +66,7 @@ export function configureProduction(
     nsFilter = DEFAULT_NS_FILTER,
   } = objectOption(options, 'options')
   const level = levelOption(logLevel, 'logLevel')
-  const path = textOption(filePath, 'filePath')
+  const path = resolve(filePathOption(filePath, 'filePath'))
   const mode = choiceOption(asyncMode, 'asyncMode', MODES)
   numberOption(bufferSize, { ...BUFFER_SIZE, option: 'bufferSize' })
   nameFilterOption(nsFilter, 'nsFilter')

@@ -7,6 +7,7 @@ import { telemetry } from './default-telemetry.js'
 import { environmentResource } from './environment-resource.js'
 import { globalLoggerProvider, setGlobalLoggerProvider } from './global-logger-provider.js'
 import { EXPORTERS_BY_NAME, type NamedExporter } from './named-exporters.js'
+import { withWarningsOnStderr } from './startup-diagnostics.js'
 
 /**
  * Sets a logger provider up from the environment, and registers it with the OpenTelemetry API, unless there is one.
@@ -18,23 +19,27 @@ import { EXPORTERS_BY_NAME, type NamedExporter } from './named-exporters.js'
  */
 export function register(): void {
   try {
-    if (textFromEnv('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return
-    if (globalLoggerProvider() !== undefined) {
-      tell('there is a logger provider already: it is left as it is')
-      return
-    }
-    const processors = exporterNames().flatMap(processorFor)
-    if (processors.length === 0) return
-    const resource = environmentResource()
-    setGlobalLoggerProvider(
-      new LoggerProvider({
-        processors: [...processors, telemetry.processor],
-        ...(resource !== undefined && { resource }),
-      }),
-    )
+    withWarningsOnStderr(setUp)
   } catch (error) {
     tell(`logs are not exported: ${reasonOf(error)}`)
   }
+}
+
+function setUp(): void {
+  if (textFromEnv('OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return
+  if (globalLoggerProvider() !== undefined) {
+    tell('there is a logger provider already: it is left as it is')
+    return
+  }
+  const processors = exporterNames().flatMap(processorFor)
+  if (processors.length === 0) return
+  const resource = environmentResource()
+  setGlobalLoggerProvider(
+    new LoggerProvider({
+      processors: [...processors, telemetry.processor],
+      ...(resource !== undefined && { resource }),
+    }),
+  )
 }
 
 /** What `OTEL_LOGS_EXPORTER` names, once each. Default: `otlp`, as the specification has it. */

@@ -29,7 +29,12 @@ export function sampleRateOf(attributes: Attributes): number {
   return isSampleRate(rate) ? rate : 1
 }
 
-/** The attributes of a record that was sampled; the same object for one that was not. */
+/**
+ * The attributes of a record that was sampled; the same object for one that was not. The rate comes first, so that it is
+ * none of those that an SDK leaves out where there are too many.
+ */
 export function withSampleRate(attributes: Attributes, rate: number): Attributes {
-  return rate < 1 ? { ...attributes, [SAMPLE_RATE]: rate } : attributes
+  if (rate >= 1) return attributes
+  const sampled = { [SAMPLE_RATE]: rate }
+  return { ...sampled, ...attributes, ...sampled }
 }

@@ -248,9 +248,12 @@ export function createTelemetry(options: TelemetryOptions = {}, clock: Clock = s
     getHandlers: () => registry.settings(),
     ...createHandlerControl(registry, errorHandlers),
 
-    addFileHandler(idOrPath: string, givenPath?: string, fileOptions: FileHandlerOptions = {}) {
+    addFileHandler(
+      ...args: [path: string] | [id: string, path: string, options?: FileHandlerOptions | undefined]
+    ) {
+      // By their number: a path that is missing is a mistake, and its id no path.
+      const [id, path, fileOptions = {}] = args.length === 1 ? ['file', ...args] : args
       const { rotate, ...lineOptions } = objectOption(fileOptions, 'options')
-      const [id, path] = givenPath === undefined ? ['file', idOrPath] : [idOrPath, givenPath]
       addLineHandler(id, lineOptions, fileLines(path, rotate))
     },
     addStdoutHandler: (id = 'stdout', lineOptions = {}) => addLineHandler(id, lineOptions, STDOUT_LINES),

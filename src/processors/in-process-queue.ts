@@ -57,9 +57,10 @@ export class InProcessQueue implements Channel {
     this.#clock = clock
     this.#queue = new RecordQueue(settings.maxQueueSize)
     this.#room = new RoomBySeverity(settings.maxQueueSize, settings.reserve)
-    this.#departures = new Departures(this.#queue, this.#deliveries, (failed, error) =>
-      loss.noticed('failed', failed, error),
-    )
+    this.#departures = new Departures(this.#queue, this.#deliveries, (failed, error) => {
+      loss.noticed('failed', failed, error)
+      settings.onFailed?.(failed, error)
+    })
     this.#marker = settings.reportLoss
       ? new LossMarker(this.#queue, ledger, this.#room.for(undefined))
       : undefined

@@ -89,8 +89,8 @@ export type QueueSettings = Required<
     onFailed?: FailureListener | undefined
   }
 
-/** Told of each export on the export thread that failed: how many records, and a code or a name for why. */
-export type FailureListener = (records: number, reason: string) => void
+/** Told of records that failed: how many, and the error; of one on the export thread, a code or a name. */
+export type FailureListener = (records: number, error: unknown) => void
 
 const MODES: readonly OverflowMode[] = ['dropping', 'blocking', 'sliding']
 const MAX_QUEUE_SIZE = 2 ** 24

@@ -11,11 +11,12 @@ import {
   textOption,
 } from '../../common/settings.js'
 import type { OtlpDescription } from '../exporter-description.js'
-import { otlpConfiguration, otlpEnvironment } from './otlp-configuration.js'
+import { type OtlpEnvironment, otlpConfiguration, otlpEnvironment } from './otlp-configuration.js'
 
 /** What the application installs for OTLP. */
 export const EXPORTER_PACKAGE = '@opentelemetry/exporter-logs-otlp-http'
 const DEFAULT_URL = 'http://localhost:4318/v1/logs'
+const ENDPOINTS = ['OTEL_EXPORTER_OTLP_LOGS_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT']
 
 /** The options of `@opentelemetry/exporter-logs-otlp-http` that can be handed to another thread. */
 export interface OtlpOptions {
@@ -51,19 +52,28 @@ export function otlp(options: OtlpOptions = {}): OtlpDescription {
   const environment = otlpEnvironment()
   const transferable = withKeepAlive(Object.fromEntries(given))
   const { url } = otlpConfiguration(basePackage, transferable, environment)
+  if (options.url === undefined) warnOfEndpoints(environment)
   if (isHttp(url)) {
     return { kind: 'otlp', basePackage, options: transferable, environment, server: serverOf(url) }
   }
-  // The option has been looked at, so this is a variable, such as localhost:4318.
-  diag.warn(
-    `otel-sluice: the endpoint of OTEL_EXPORTER_OTLP_* must begin with http: or https:; ${DEFAULT_URL} is used`,
-  )
+  // The option has been looked at, so this is a variable, such as localhost:4318, of which there has been a warning.
   return {
     kind: 'otlp',
     basePackage,
     options: { ...transferable, url: DEFAULT_URL },
     environment,
     server: serverOf(DEFAULT_URL),
+  }
+}
+
+/** What is no URL at all the package passes over; what is another one, such as localhost:4318, it takes. */
+function warnOfEndpoints(environment: OtlpEnvironment): void {
+  for (const name of ENDPOINTS) {
+    const endpoint = environment[name]?.trim() ?? ''
+    // It may hold a password, so it is not told.
+    if (endpoint !== '' && !isHttp(endpoint)) {
+      diag.warn(`otel-sluice: ${name} must be an http or https URL, such as ${DEFAULT_URL}: it is not used`)
+    }
   }
 }
 

@@ -226,7 +226,7 @@ describe('otlp()', () => {
         strictEqual(otlp().options.url, 'http://localhost:4318/v1/logs')
       })
       deepStrictEqual(warnings, [
-        'otel-sluice: the endpoint of OTEL_EXPORTER_OTLP_* must begin with http: or https:; http://localhost:4318/v1/logs is used',
+        'otel-sluice: OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https URL, such as http://localhost:4318/v1/logs: it is not used',
       ])
     })
 
