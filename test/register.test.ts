@@ -114,6 +114,36 @@ describe('otel-sluice/register', () => {
       deepStrictEqual(bodies(), ['ready', 'by the facade'])
     })
 
+    it('says on stderr which variables are wrong, but not what they hold if that may be a secret', async () => {
+      const variables = {
+        OTEL_BLRP_MAX_QUEUE_SIZE: 'many',
+        OTEL_SLUICE_MODE: 'slidng',
+        OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: '//me:password@localhost',
+      }
+      const { status, stderr } = await run(EMITS, { ...environment, ...variables })
+      deepStrictEqual(stderr.split('\n').sort(), [
+        '',
+        'otel-sluice: OTEL_BLRP_MAX_QUEUE_SIZE must be a whole number from 1 to 16777216, got "many": the default is used',
+        'otel-sluice: OTEL_EXPORTER_OTLP_LOGS_ENDPOINT must be an http or https URL, such as http://localhost:4318/v1/logs: it is not used',
+        `otel-sluice: OTEL_SLUICE_MODE must be one of 'dropping', 'blocking', 'sliding', got "slidng": the default is used`,
+      ])
+      strictEqual(status, 0)
+    })
+
+    it('leaves the telling to a diagnostic logger, if there is one', async () => {
+      const program = `
+        import { diag, DiagConsoleLogger } from '@opentelemetry/api'
+        diag.setLogger(Object.assign(new DiagConsoleLogger(), { warn: (line) => console.log(line) }))
+        await import('otel-sluice/register')
+        diag.warn('still there')
+      `
+      const { stdout, stderr } = await run(program, { ...environment, OTEL_SLUICE_MODE: 'slidng' }, [
+        '--input-type=module',
+      ])
+      match(stdout, /OTEL_SLUICE_MODE must be.*\nstill there/)
+      strictEqual(stderr, '')
+    })
+
     it('is not loaded once more by the export thread, also from NODE_OPTIONS', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
       try {

@@ -12,17 +12,22 @@ export class DeadlineError extends Error {
  * What `work` comes to, unless `millis` pass first: then it rejects with a `DeadlineError`, and what `work` comes to
  * later is ignored. `work` may also throw. The event loop is held open meanwhile: somebody waits.
  *
+ * @param work is told by the signal when nobody waits for it any more.
  * @param late the error's message, asked for only if there is one.
  */
 export function withinDeadline<T>(
   clock: Clock,
   millis: number,
-  work: () => PromiseLike<T> | T,
+  work: (isOver: AbortSignal) => PromiseLike<T> | T,
   late: () => string,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.deadline(millis, () => reject(new DeadlineError(late())))
-    const settled = new Promise<T>((done) => done(work()))
+    const over = new AbortController()
+    const cancel = clock.deadline(millis, () => {
+      reject(new DeadlineError(late()))
+      over.abort()
+    })
+    const settled = new Promise<T>((done) => done(work(over.signal)))
     settled.finally(cancel).then(resolve, reject)
   })
 }

@@ -33,6 +33,8 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
   readonly #exitParticipant: ExitParticipant
   readonly #takeOperations: () => Operation[]
   #shutdown: Promise<void> | undefined
+  /** What ends the wait for a flush of the exporter's own that is under way. */
+  readonly #flushes = new Set<() => void>()
 
   /**
    * @param type the component's type in metrics: the name of the class.
@@ -141,15 +143,23 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
     await withinDeadline(
       this.#clock,
       timeLeft(),
-      () => this.#channel.drained(mark),
+      (isOver) => this.#channel.drained(mark, isOver),
       () => `${late} with ${this.#channel.pendingBefore(mark)} log records pending`,
     )
     await withinDeadline(
       this.#clock,
       timeLeft(),
-      () => this.#channel.flushExporter(),
+      () => this.#unlessLetGo(this.#channel.flushExporter()),
       () => `${late} in the exporter's own forceFlush`,
     )
+  }
+
+  /** What `work` comes to; nothing, if a shutdown lets go of the exporter first: it may never answer then. */
+  #unlessLetGo(work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#flushes.add(resolve)
+      work.finally(() => this.#flushes.delete(resolve)).then(resolve, reject)
+    })
   }
 
   async #shutDown(): Promise<void> {
@@ -172,6 +182,7 @@ export abstract class AccountedLogRecordProcessor implements LogRecordProcessor 
     this.#loss.stop()
     this.#metrics?.stop()
     exitCoordinator.remove(this.#exitParticipant)
+    for (const end of [...this.#flushes]) end()
     const failed = this.#channel.counts().failed - failedBefore
     if (failed > 0) errors.unshift(new Error(`shutdown could not deliver ${failed} log records`))
     if (errors.length === 1) throw errors[0]

@@ -38,8 +38,8 @@ export interface Channel {
   offer(record: ReadableLogRecord): void
   /** Refuses records from now on. */
   close(): void
-  /** Sends what is before `mark` as soon as it can go; resolves when all of it has left. */
-  drained(mark: number): Promise<void>
+  /** Sends what is before `mark` as soon as it can go; resolves when all of it has left, or the signal says to wait no more. */
+  drained(mark: number, isOver: AbortSignal): Promise<void>
   /** How many records before `mark` have not left yet. */
   pendingBefore(mark: number): number
   /** Has the exporter finish what it may keep back. */

@@ -63,10 +63,14 @@ export class Departures {
     this.moved()
   }
 
-  /** Resolves when no record before `mark` is queued or in flight any more. */
-  passed(mark: number): Promise<void> {
+  /** Resolves when no record before `mark` is queued or in flight any more, or the signal says to wait no more. */
+  passed(mark: number, isOver: AbortSignal): Promise<void> {
     return new Promise((reached) => {
       this.#waiters.push({ mark, reached })
+      isOver.addEventListener('abort', () => {
+        this.#waiters = this.#waiters.filter((waiter) => waiter.reached !== reached)
+        reached()
+      })
       this.moved()
     })
   }

@@ -27,10 +27,14 @@ export class ExportFailures {
     this.#listener?.(records, reason)
   }
 
+  /** How many records it knows of. */
+  get told(): number {
+    return [...this.#byReason.values()].reduce((sum, records) => sum + records, 0)
+  }
+
   /** What failed without a message so far, of so many in all: who waits, or shuts down, may be ahead of the message. */
   tellOthers(failed: number): void {
-    const told = [...this.#byReason.values()].reduce((sum, records) => sum + records, 0)
-    this.tell(failed - told, 'unknown')
+    this.tell(failed - this.told, 'unknown')
   }
 
   /** Notes so many, of which somebody else tells. */

@@ -97,8 +97,8 @@ export class InProcessQueue implements Channel {
     this.#isClosed = true
   }
 
-  async drained(mark: number): Promise<void> {
-    const passed = this.#departures.passed(mark)
+  async drained(mark: number, isOver: AbortSignal): Promise<void> {
+    const passed = this.#departures.passed(mark, isOver)
     this.#drain.urge(mark)
     await passed
   }

@@ -20,8 +20,8 @@ export function pendingResources(
   return pending
 }
 
-/** A resource is foreign code, and this is asked in turns of the event loop that nobody else would catch an error in. */
-function isPending(resource: Resource): boolean {
+/** Whether its attributes have not settled. A resource is foreign code, and this is asked in turns of the event loop that nobody else would catch an error in. */
+export function isPending(resource: Resource): boolean {
   try {
     return resource.asyncAttributesPending === true
   } catch {

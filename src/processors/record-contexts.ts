@@ -3,7 +3,7 @@ import type { Clock } from '../common/clock.js'
 import { encodeContext } from '../exporters/otlp/context-encoder.js'
 import type { EncodedContext } from '../exporters/otlp/encoded-batch.js'
 import { type ExportThreads, exportThreads } from '../exporters/thread/export-threads.js'
-import { pendingResources, whenSettled } from './pending-resources.js'
+import { isPending, pendingResources, whenSettled } from './pending-resources.js'
 
 type Resource = ReadableLogRecord['resource']
 type Scope = ReadableLogRecord['instrumentationScope']
@@ -59,7 +59,7 @@ export class RecordContexts {
 
   #register(resource: Resource, scope: Scope, clock: Clock): number {
     const context = encodeContext(resource, scope)
-    if (resource.asyncAttributesPending !== true) return this.#known(context)
+    if (!isPending(resource)) return this.#known(context)
     let ids = this.#pendingIds.get(resource)
     if (ids === undefined) {
       ids = new Map()
@@ -80,7 +80,7 @@ export class RecordContexts {
     let isComplete = false
     const makeKnown = () => {
       if (isComplete) return
-      isComplete = resource.asyncAttributesPending !== true
+      isComplete = !isPending(resource)
       this.#waiting.delete(id)
       const context = encodeContext(resource, scope)
       this.threads.addContext(id, context)
@@ -106,8 +106,9 @@ export class RecordContexts {
     let id = this.#idsByContent.get(key)
     if (id === undefined) {
       id = this.threads.nextContextId()
-      this.#idsByContent.set(key, id)
       this.threads.addContext(id, context)
+      // Not before: records of a context that nobody could make known would wait for ever.
+      this.#idsByContent.set(key, id)
     }
     return id
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { TooManyValuesError } from '../common/any-value.js'
 import type { Clock } from '../common/clock.js'
@@ -33,6 +34,8 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024
 const MIN_RECORD_BYTES = 16
 /** A full queue runs over while a batch is taken: by so many of its bytes, and as many records as there may be in them. */
 const USUAL_RECORD_BYTES = 256
+/** How many turns of the event loop what failed may be behind how much did. */
+const MESSAGE_TURNS = 3
 
 /**
  * A queue in memory that this thread shares with the export thread, which drains it. A record is encoded straight into
@@ -187,21 +190,31 @@ export class ThreadQueue implements Channel {
     this.#isClosed = true
   }
 
-  async drained(mark: number): Promise<void> {
+  async drained(mark: number, isOver: AbortSignal): Promise<void> {
     this.#accounts.watch()
     try {
       await new Promise<void>((resolve) => {
         const look = () => {
-          if (this.#final === undefined && this.pendingBefore(mark) > 0) return
+          if (this.#final === undefined && !isOver.aborted && this.pendingBefore(mark) > 0) return
           this.#watchers.delete(look)
           resolve()
         }
         this.#watchers.add(look)
+        isOver.addEventListener('abort', look)
         this.#accounts.urge(mark)
         look()
       })
     } finally {
       this.#accounts.unwatch()
+    }
+    await this.#messagesOfFailures()
+  }
+
+  /** Why records failed comes in messages, which may be behind the counts by a turn or two of the event loop. */
+  async #messagesOfFailures(): Promise<void> {
+    for (let turn = 0; turn < MESSAGE_TURNS; turn++) {
+      if (this.#failures.told >= this.counts().failed) return
+      await setImmediate()
     }
   }
 

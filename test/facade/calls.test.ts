@@ -303,6 +303,15 @@ describe('the calls', () => {
     for (const { timestamp } of signals) assert.ok(timestamp >= start && timestamp <= Date.now())
   })
 
+  it('with sample tell the rate also where they have as many attributes as the SDK takes', () => {
+    const { telemetry, signals } = observed()
+    const data = Object.fromEntries(Array.from({ length: 128 }, (_, i) => [`key ${i}`, i]))
+    // Nearly all are kept: that none of these is, no run will see.
+    for (let i = 0; i < 20; i++) telemetry.signal({ message: 'sampled', sample: 0.99, data })
+    assert.ok(signals.length > 0)
+    for (const { sample } of signals) assert.equal(sample, 0.99)
+  })
+
   it('with sample, when and limit are narrowed by them, and nothing is evaluated of those held back', () => {
     const { telemetry, signals } = observed()
     const { signal, log } = telemetry

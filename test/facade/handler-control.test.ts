@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { diag } from '@opentelemetry/api'
+import { ExportResultCode } from '@opentelemetry/core'
+import { InMemoryLogRecordExporter } from '@opentelemetry/sdk-logs'
 import { createTelemetry, type HandlerFailure, type Signal, type Telemetry } from 'otel-sluice'
 import { ManualClock } from '../support/manual-clock.js'
 import { recordDiagnostics } from '../support/recorded-diagnostics.js'
@@ -289,6 +291,46 @@ describe('handlers at work', () => {
       telemetry.addHandler('two', failing)
       logAll(ONE_TO(5))
       deepEqual(told, ['one', 'two'])
+    })
+
+    it('is told of each record that fails once, also of those that fail in a shutdown', async () => {
+      const told: HandlerFailure[] = []
+      telemetry.setErrorHandler((failure) => told.push(failure), { intervalMillis: 0 })
+      const exporter = new InMemoryLogRecordExporter()
+      exporter.export = (_, done) =>
+        done({ code: ExportResultCode.FAILED, error: new RangeError('a secret') })
+      telemetry.addHandler('failing', exporter)
+      logAll(ONE_TO(3))
+      await telemetry.flushTelemetry()
+      logAll(ONE_TO(2))
+      equal((await telemetry.shutdownTelemetry()).failing?.ok, false)
+      equal(
+        told.reduce((sum, { failures }) => sum + failures, 0),
+        5,
+      )
+    })
+
+    it('is told the code of what made some records of an export fail', () => {
+      const told: HandlerFailure[] = []
+      telemetry.setErrorHandler((failure) => told.push(failure))
+      telemetry.addFileHandler('full', '/dev/full', { async: false })
+      logAll(['1'])
+      deepEqual(told, [{ handler: 'full', failures: 1, errorType: 'Error', errorCode: 'ENOSPC' }])
+    })
+
+    it('is told why records failed on the export thread also when a shutdown waits for them', async () => {
+      for (let i = 0; i < 10; i++) {
+        const told: HandlerFailure[] = []
+        const telemetry = createTelemetry()
+        telemetry.setErrorHandler((failure) => told.push(failure))
+        telemetry.addFileHandler('full', '/dev/full')
+        telemetry.log('info', 'message')
+        await telemetry.shutdownTelemetry()
+        deepEqual(
+          told.map(({ errorCode }) => errorCode),
+          ['ENOSPC'],
+        )
+      }
     })
 
     it('is told of calls that fail as well', () => {

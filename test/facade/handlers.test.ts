@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/sdk-logs'
 import { createTelemetry, type Signal, type Telemetry } from 'otel-sluice'
 import { accountsOf } from '../support/handler-accounts.js'
+import { ManualClock } from '../support/manual-clock.js'
 import { OtlpReceiver } from '../support/otlp-receiver.js'
 import { recordDiagnostics } from '../support/recorded-diagnostics.js'
 import { answerLater, ScriptedExporter } from '../support/scripted-exporter.js'
@@ -137,6 +138,15 @@ describe('handlers', () => {
       ...UNFILTERED,
     })
     assert.match(diagnostics.join(), /handler "broken" failed/)
+  })
+
+  it('a processor that is an async function and rejects is counted, and told', async () => {
+    telemetry.addHandler('broken', processor({ onEmit: () => Promise.reject(new Error('a secret')) }))
+    telemetry.log('info', 'message')
+    await nextTurn()
+    assert.equal(telemetry.getHandlerStats().broken?.errors, 1)
+    assert.equal(telemetry.getHandlerStats().broken?.processed, 0)
+    assert.match(diagnostics.join(), /handler "broken" failed, last with Error/)
   })
 
   it('one that logs is not called for what it logs', () => {
@@ -342,6 +352,30 @@ describe('handlers', () => {
         'error: otel-sluice: handler "queue" failed, last with AssertionError (ERR_ASSERTION)',
       ])
     })
+
+    it('that is an async function and rejects is counted, and told once', async () => {
+      const exporter = new InMemoryLogRecordExporter()
+      const rejecting = Object.assign(exporter, { export: () => Promise.reject(new Error('a secret')) })
+      telemetry.addHandler('exporter', rejecting)
+      telemetry.log('info', 'message')
+      await telemetry.flushTelemetry()
+      assert.equal(telemetry.getHandlerStats().exporter?.errors, 1)
+      const errors = diagnostics.filter((line) => line.startsWith('error'))
+      assert.deepEqual(errors, ['error: otel-sluice: handler "exporter" failed, last with Error'])
+    })
+
+    for (const async of [true, false]) {
+      it(`that does not answer in time is counted, and told (a function's promise, async: ${async})`, async () => {
+        const clock = new ManualClock()
+        telemetry = createTelemetry({}, clock)
+        telemetry.addHandler('late', () => new Promise<void>(() => {}), { async })
+        telemetry.log('info', 'message')
+        await clock.advance(60_000)
+        assert.equal(telemetry.getHandlerStats().late?.errors, 1)
+        const errors = diagnostics.filter((line) => line.startsWith('error'))
+        assert.deepEqual(errors, ['error: otel-sluice: handler "late" failed, last with ExportTimeoutError'])
+      })
+    }
 
     it('added again under its id, with other options, loses nothing and goes on', async () => {
       const exporter = new InMemoryLogRecordExporter()

@@ -152,6 +152,13 @@ describe('a handler that mirrors to a logger', () => {
     equal(telemetry.getHandlerStats().broken?.errors, 1)
   })
 
+  it('so is a logger whose methods return promises that reject', async () => {
+    telemetry.addLoggerHandler('broken', { info: () => Promise.reject(new Error('a secret')) })
+    telemetry.log('info', 'message')
+    await telemetry.flushTelemetry()
+    equal(telemetry.getHandlerStats().broken?.errors, 1)
+  })
+
   describe('of a logger that is bridged to the same handlers', () => {
     let provider: LoggerProvider
 

@@ -220,7 +220,10 @@ describe('wrong options throw with their name, the value and what is allowed', (
       [undefined, 'undefined'],
       ['', '""'],
     ])
-    refuses('path', (value) => call(addFileHandler, 'id', value), [[1, '1']])
+    refuses('path', (value) => call(addFileHandler, 'id', value), [
+      [1, '1'],
+      [undefined, 'undefined'],
+    ])
     refuses('id', (value) => call(addFileHandler, value, 'app.log'), [['', '""', 'not empty']])
     refuses('format', (value) => call(addFileHandler, 'id', 'app.log', { format: value }), [
       ['json', '"json"'],

@@ -84,9 +84,11 @@ describe('configureProductionTelemetry', () => {
 
   it('changes nothing if an option is wrong', () => {
     telemetry.addHandler('old', () => undefined)
+    telemetry.setMinLevel('warn')
     const wrong: [string, unknown, RegExp][] = [
       ['logLevel', 'loud', /logLevel .*"loud"/],
       ['filePath', '', /filePath .*""/],
+      ['filePath', 'logs/\0', /filePath .*NUL/],
       ['asyncMode', 'sometimes', /asyncMode .*"sometimes"/],
       ['bufferSize', 0, /bufferSize .* 0/],
       ['nsFilter', { forbid: 'x' }, /nsFilter/],
@@ -96,6 +98,7 @@ describe('configureProductionTelemetry', () => {
       throws(() => telemetry.configureProductionTelemetry(options), message)
     }
     deepStrictEqual(Object.keys(telemetry.getHandlers()), ['old'])
+    strictEqual(telemetry.getMinLevel(), 'warn')
   })
 
   it('writes errors to stderr, and delivers what is queued when a signal ends the process', async () => {

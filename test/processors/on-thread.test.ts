@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { otlp, QueueLogRecordProcessor, type QueueLogRecordProcessorOptions } from 'otel-sluice'
 import { SyncLogRecordProcessor } from '#src/processors/sync-log-record-processor.js'
 import { HANDLER_HEADER, SEQUENCE } from '../../examples/websocket-service/arrivals.js'
@@ -217,6 +217,35 @@ describe('on the export thread', () => {
       await assert.rejects(processor.forceFlush({ timeoutMillis: 50 }), /50 ms with 3 log records pending/)
       await processor.forceFlush()
       assert.equal(processor.stats().exported, 3)
+      await processor.shutdown()
+    })
+
+    it('a logger whose first record comes where there is no stack left neither loses its resource nor holds others up', async () => {
+      const { processor } = subject((exporter) => new QueueLogRecordProcessor({ ...quiet, exporter }))
+      const resource = resourceFromAttributes({ 'service.name': 'shop' })
+      const provider = new LoggerProvider({ resource, processors: [processor] })
+      const before = receiver.records.length
+      for (const name of ['orders', 'payments', 'stock']) {
+        const logger = provider.getLogger(name)
+        const recurse = (): void => {
+          try {
+            recurse()
+          } catch {
+            logger.emit({ body: 'no stack left' })
+          }
+        }
+        try {
+          recurse()
+        } catch {
+          // Not even for the call.
+        }
+        logger.emit({ body: name })
+      }
+      await processor.forceFlush()
+      const arrived = receiver.records.slice(before)
+      for (const { resource } of arrived) assert.equal(resource.attributes['service.name'], 'shop')
+      const bodies = arrived.map(({ body }) => body).filter((body) => body !== 'no stack left')
+      assert.deepEqual(bodies, ['orders', 'payments', 'stock'])
       await processor.shutdown()
     })
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual, notStrictEqual, strictEqual } from 'node:assert/strict'
+import { deepStrictEqual, notStrictEqual, strictEqual, throws } from 'node:assert/strict'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { EncodedContext } from '#src/exporters/otlp/encoded-batch.js'
 import { ExportThread } from '#src/exporters/thread/export-thread.js'
@@ -12,7 +12,10 @@ const WAIT_MILLIS = 5_000
 class ListeningThread extends ExportThread {
   readonly known: { readonly id: number; readonly context: EncodedContext }[] = []
 
+  isOutOfStack = false
+
   override addContext(id: number, context: EncodedContext): void {
+    if (this.isOutOfStack) throw new RangeError('Maximum call stack size exceeded')
     this.known.push({ id, context })
   }
 }
@@ -72,6 +75,33 @@ describe('the numbers of resources and scopes', () => {
     for (let i = 0; i < 100; i++) strictEqual(number(), first)
     deepStrictEqual(ids(), [first], 'made known as far as it has settled')
     strictEqual(clock.pendingTimers, 0)
+  })
+
+  it('are made known for a resource that throws when it is asked for the rest, also at once', async () => {
+    let asked = 0
+    const resource = {
+      attributes: { 'host.id': 'h1' },
+      get asyncAttributesPending() {
+        if (asked++ > 0) throw new Error('refused')
+        return true
+      },
+      waitForAsyncAttributes: () => new Promise<void>(() => {}),
+      merge: () => resource,
+      getRawAttributes: () => [],
+    }
+    const id = contexts.idOf(resource, { name: 'a' }, clock)
+    contexts.settleNow()
+    await clock.advance(WAIT_MILLIS)
+    deepStrictEqual(ids(), [id])
+  })
+
+  it('are given anew where they could not be made known, and what had no stack left is not kept', () => {
+    const resource = resourceFromAttributes({ 'host.id': 'h1' })
+    thread.isOutOfStack = true
+    throws(() => contexts.idOf(resource, { name: 'a' }, clock), RangeError)
+    thread.isOutOfStack = false
+    const id = contexts.idOf(resource, { name: 'a' }, clock)
+    deepStrictEqual(ids(), [id])
   })
 
   it('are made known again when a resource that was waited for in vain has settled after all', async () => {

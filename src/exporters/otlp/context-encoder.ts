@@ -1,4 +1,5 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
+import { isThenable } from '../../common/thenable.js'
 import type { EncodedContext } from './encoded-batch.js'
 import { CONTEXT_TAG as TAG } from './field-tags.js'
 import { LogRecordEncoder } from './log-record-encoder.js'
@@ -12,12 +13,17 @@ const LENGTH_BYTES = 2
 const FIRST_TRY_BYTES = 4_096
 const MOST_BYTES = 16 * 1024 * 1024
 
-/** Encodes a resource, with the attributes that it has now, and a scope. Never throws: what cannot be read is left out. */
+/**
+ * Encodes a resource, with the attributes that it has now, and a scope. What cannot be read, or is too large, is left
+ * out.
+ *
+ * @throws RangeError if there is no stack or no memory left, which the next call may have again.
+ */
 export function encodeContext(resource: Resource, scope: Scope): EncodedContext {
   return {
-    resource: encoded((writer, encoder) => {
+    resource: encoded((writer, encoder, isLastTry) => {
       const start = writer.open(TAG.resourceLogsResource, LENGTH_BYTES)
-      encoder.encodeAttributes(TAG.resourceAttributes, settledAttributes(resource))
+      encodeAttributes(writer, encoder, isLastTry, TAG.resourceAttributes, resource.attributes)
       writer.close(start, LENGTH_BYTES)
     }),
     resourceSchemaUrl: encoded((writer) => text(writer, TAG.schemaUrl, resource.schemaUrl)),
@@ -26,13 +32,13 @@ export function encodeContext(resource: Resource, scope: Scope): EncodedContext 
   }
 }
 
-/** Encodes a scope, but for its schema URL. Never throws either. */
+/** Encodes a scope, but for its schema URL. @throws RangeError likewise */
 export function encodeScope(scope: Scope): Uint8Array {
-  return encoded((writer, encoder) => {
+  return encoded((writer, encoder, isLastTry) => {
     const start = writer.open(TAG.scopeLogsScope, LENGTH_BYTES)
     text(writer, TAG.scopeName, scope.name)
     text(writer, TAG.scopeVersion, scope.version)
-    encoder.encodeAttributes(TAG.scopeAttributes, scope.attributes ?? {})
+    encodeAttributes(writer, encoder, isLastTry, TAG.scopeAttributes, scope.attributes ?? {})
     if (scope.droppedAttributesCount !== undefined && scope.droppedAttributesCount > 0) {
       writer.uint32(TAG.scopeDroppedAttributesCount, scope.droppedAttributesCount)
     }
@@ -40,17 +46,37 @@ export function encodeScope(scope: Scope): Uint8Array {
   })
 }
 
-/** The resource's attributes, without those that are still promises. */
-function settledAttributes(resource: Resource): Record<string, unknown> {
-  const settled: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(resource.attributes)) {
-    if (value !== undefined && !isPromise(value)) settled[key] = value
+/**
+ * One by one, so that one which cannot be encoded takes no other with it. Those that are still promises are left out.
+ *
+ * @param isLastTry whether one for which there is no room is left out, too.
+ */
+function encodeAttributes(
+  writer: ProtobufWriter,
+  encoder: LogRecordEncoder,
+  isLastTry: boolean,
+  tag: number,
+  attributes: Readonly<Record<string, unknown>>,
+): void {
+  for (const key of Object.keys(attributes)) {
+    const before = writer.position
+    try {
+      const value = attributes[key]
+      if (value !== undefined && !isPromise(value)) encoder.encodeAttributes(tag, { [key]: value })
+    } catch (error) {
+      if (error instanceof RangeError || (error === NO_ROOM && !isLastTry)) throw error
+      writer.rewind(before)
+    }
   }
-  return settled
 }
 
+/** Never throws: what cannot be looked at is none. */
 function isPromise(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  try {
+    return isThenable(value)
+  } catch {
+    return false
+  }
 }
 
 function text(writer: ProtobufWriter, tag: number, value: string | undefined): void {
@@ -58,15 +84,18 @@ function text(writer: ProtobufWriter, tag: number, value: string | undefined): v
   writer.string(tag, String(value))
 }
 
-function encoded(write: (writer: ProtobufWriter, encoder: LogRecordEncoder) => void): Uint8Array {
+function encoded(
+  write: (writer: ProtobufWriter, encoder: LogRecordEncoder, isLastTry: boolean) => void,
+): Uint8Array {
   for (let size = FIRST_TRY_BYTES; size <= MOST_BYTES; size *= 8) {
     const memory = new ArrayBuffer(size)
     const writer = new ProtobufWriter(memory)
     try {
       writer.begin(0, size)
-      write(writer, new LogRecordEncoder(writer))
+      write(writer, new LogRecordEncoder(writer), size === MOST_BYTES)
       return new Uint8Array(memory, 0, writer.position).slice()
     } catch (error) {
+      if (error instanceof RangeError) throw error
       if (error !== NO_ROOM) break
     }
   }

@@ -43,12 +43,14 @@ export class ExporterDestination implements Destination {
     }
     if (signal.aborted) return
     const decoded = decodable(batch)
-    const unreadable = batch.length - decoded.length
+    // Theirs who export it from then on, and may empty it.
+    const handedOver = decoded.length
+    const unreadable = batch.length - handedOver
     this.#underWay++
     await new Promise<void>((resolve) => {
       callExporter(this.#exporter, decoded, this.#calls.timeoutMillis, this.#clock, {
         settled: (outcome) => {
-          settle(deliveredOf(outcome, decoded.length, unreadable))
+          settle(deliveredOf(outcome, handedOver, unreadable))
           resolve()
         },
         released: () => {

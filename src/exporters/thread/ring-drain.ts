@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../common/clock.js'
 import type { EncodedBatch, EncodedContext } from '../otlp/encoded-batch.js'
 import { BatchTaker } from './batch-taker.js'
@@ -81,6 +82,8 @@ export class RingDrain {
     this.#contexts = contexts
     this.#events = events
     this.#clock = clock
+    // Each delivery listens: Node.js would warn of more than ten at a time.
+    setMaxListeners(0, this.#giveUp.signal)
   }
 
   /**

@@ -46,6 +46,23 @@ describe('ExporterDestination', () => {
     deepStrictEqual(settled, [{ exported: 2, failed: 1, reason: 'EFULL' }])
   })
 
+  for (const [what, change] of [
+    ['empties', (records: unknown[]) => records.splice(0)],
+    ['adds to', (records: unknown[]) => records.push(...records)],
+  ] as const) {
+    it(`settles what it handed over, also if the exporter ${what} its batch`, async () => {
+      const changing = Object.assign(exporter, {
+        export: (records: unknown[], answer: (result: typeof SUCCESS) => void) => {
+          change(records)
+          answer(SUCCESS)
+        },
+      })
+      destination = new ExporterDestination(changing, { timeoutMillis: TIMEOUT, concurrency: 1 }, clock)
+      await deliver('a', 'b')
+      deepStrictEqual(settled, [{ exported: 2, failed: 0 }])
+    })
+  }
+
   it('tells no code that is a sentence', async () => {
     const delivery = deliver('a')
     exporter.calls[0]?.answer(failure(Object.assign(new Error(), { code: 'the record was: a' })))

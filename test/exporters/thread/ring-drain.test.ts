@@ -142,6 +142,20 @@ describe('RingDrain', () => {
     for (const drain of drains) void drain.stop()
   })
 
+  it('lets as many deliveries listen for its end as there are, without a warning of Node.js', async () => {
+    start()
+    add(BATCH)
+    accounts.wake()
+    await delivered(1)
+    const warnings: string[] = []
+    const note = ({ name }: Error) => warnings.push(name)
+    process.on('warning', note)
+    for (let i = 0; i < 20; i++) destination.deliveries[0]?.signal.addEventListener('abort', () => i)
+    await nextTurn()
+    process.off('warning', note)
+    deepStrictEqual(warnings, [])
+  })
+
   describe('carries on where another one died:', () => {
     it('delivers what was in flight, before anything else', async () => {
       const first = start()

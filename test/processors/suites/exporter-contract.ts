@@ -134,6 +134,22 @@ export function exporterContract(name: string, make: MakeFor): void {
       assertOver(exporter, processor, clock)
     })
 
+    it('never answers in forceFlush(): a flush that is under way ends with shutdown()', async () => {
+      const clock = new ManualClock()
+      const exporter = Object.assign(obligingExporter(), { forceFlush: () => new Promise<void>(() => {}) })
+      const processor = make(exporter, clock)
+      emit(processor, 'a')
+      let isOver = false
+      const flush = processor.forceFlush({ timeoutMillis: 1_000_000 }).then(() => {
+        isOver = true
+      })
+      await clock.settle()
+      assert.equal(isOver, false)
+      await assert.rejects(whilePassing(clock, processor.shutdown(), 30_000), /own forceFlush/)
+      await flush
+      assertOver(exporter, processor, clock)
+    })
+
     it('rejects in forceFlush(): the flush rejects with its error, and export goes on', async () => {
       const clock = new ManualClock()
       const error = new Error('cannot flush')

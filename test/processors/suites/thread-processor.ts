@@ -14,7 +14,7 @@ import { WorkerOnThisThread } from '../../support/worker-on-this-thread.js'
 import type { MakeProcessor } from './subject.js'
 
 /** Describes an exporter that the test's own worker has already. */
-const description: ExporterDescription = {
+export const exporterDescription: ExporterDescription = {
   kind: 'otlp',
   basePackage: '',
   options: {},
@@ -31,10 +31,10 @@ class ThreadProcessor extends AccountedLogRecordProcessor {
   ) {
     super(
       'QueueLogRecordProcessor',
-      queueSettings({ ...options, exporter: description }),
+      queueSettings({ ...options, exporter: exporterDescription }),
       clock,
       (settings, ledger, loss, clock) =>
-        new ThreadQueue(description, settings, ledger, loss, clock, contexts),
+        new ThreadQueue(exporterDescription, settings, ledger, loss, clock, contexts),
     )
   }
 }
