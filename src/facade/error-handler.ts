@@ -5,7 +5,7 @@ import { FailurePace } from './failure-pace.js'
 export interface HandlerFailure {
   /** The id of the handler; `undefined` if it was a call that failed, before there was a record to be handled. */
   readonly handler: string | undefined
-  /** How many records it failed for since it was told the last time. */
+  /** How many records it failed for since it was told the last time; 0 if it failed to stop, and for none besides. */
   readonly failures: number
   /** The class of the error that came last. */
   readonly errorType: string

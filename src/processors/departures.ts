@@ -12,6 +12,14 @@ export interface Batch {
   readonly records: ReadableLogRecord[]
 }
 
+/** What records failed with that were queued or in flight when the time of a shutdown was over. */
+export class GivenUpError extends Error {
+  constructor() {
+    super('the time of the shutdown was over')
+    this.name = 'GivenUpError'
+  }
+}
+
 interface Waiter {
   readonly mark: number
   readonly reached: () => void
@@ -59,7 +67,7 @@ export class Departures {
 
   /** Gives up on every batch in flight: its records are failed, whatever its exporter says later. */
   giveUp(): void {
-    for (const batch of [...this.#inFlight]) this.settle(batch, { error: undefined })
+    for (const batch of [...this.#inFlight]) this.settle(batch, { error: new GivenUpError() })
     this.moved()
   }
 

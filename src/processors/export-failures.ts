@@ -1,6 +1,8 @@
 import type { LossReporter } from './loss-reporter.js'
 import type { FailureListener } from './queue-options.js'
 
+const GIVEN_UP = 'shutdown_timeout'
+
 /**
  * The records that the export thread told of as failed, by reason. How many failed in all stands in shared memory and may
  * be ahead of the messages that say why.
@@ -22,9 +24,8 @@ export class ExportFailures {
   /** Notes so many records that failed, and tells of them. */
   tell(records: number, reason: string): void {
     if (records <= 0) return
-    this.note(records, reason)
-    this.#loss.noticed('failed', records, reason)
-    this.#listener?.(records, reason)
+    this.#note(records, reason)
+    this.#tell(records, reason)
   }
 
   /** How many records it knows of. */
@@ -37,8 +38,18 @@ export class ExportFailures {
     this.tell(failed - this.told, 'unknown')
   }
 
-  /** Notes so many, of which somebody else tells. */
-  note(records: number, reason: string): void {
-    if (records > 0) this.#byReason.set(reason, (this.#byReason.get(reason) ?? 0) + records)
+  /** Tells of those that a shutdown gives up on. Only what was in flight has been handed to the exporter, and failed there. */
+  giveUp(queued: number, inFlight: number): void {
+    if (inFlight > 0) this.#note(inFlight, GIVEN_UP)
+    if (queued + inFlight > 0) this.#tell(queued + inFlight, GIVEN_UP)
+  }
+
+  #note(records: number, reason: string): void {
+    this.#byReason.set(reason, (this.#byReason.get(reason) ?? 0) + records)
+  }
+
+  #tell(records: number, reason: string): void {
+    this.#loss.noticed('failed', records, reason)
+    this.#listener?.(records, reason)
   }
 }

@@ -7,13 +7,13 @@ import { BlockingWait } from './blocking-wait.js'
 import { CallbackDrain } from './callback-drain.js'
 import type { Channel, ChannelCounts } from './channel.js'
 import { Deliveries } from './deliveries.js'
-import { Departures } from './departures.js'
+import { Departures, GivenUpError } from './departures.js'
 import type { Drain } from './drain.js'
 import type { Ledger } from './ledger.js'
 import { LossMarker } from './loss-marker.js'
 import type { LossReporter } from './loss-reporter.js'
 import { blocking, dropping, type OverflowPolicy, sliding } from './overflow.js'
-import type { QueueSettings } from './queue-options.js'
+import type { FailureListener, QueueSettings } from './queue-options.js'
 import type { DropReason } from './queue-stats.js'
 import { RecordQueue } from './record-queue.js'
 import { RoomBySeverity } from './reserve.js'
@@ -33,6 +33,7 @@ export class InProcessQueue implements Channel {
   readonly #room: RoomBySeverity
   readonly #deliveries = new Deliveries()
   readonly #departures: Departures
+  readonly #tellFailed: FailureListener
   readonly #drain: Drain
   readonly #whenFull: OverflowPolicy
   readonly #afterAccept: () => void
@@ -57,10 +58,11 @@ export class InProcessQueue implements Channel {
     this.#clock = clock
     this.#queue = new RecordQueue(settings.maxQueueSize)
     this.#room = new RoomBySeverity(settings.maxQueueSize, settings.reserve)
-    this.#departures = new Departures(this.#queue, this.#deliveries, (failed, error) => {
+    this.#tellFailed = (failed, error) => {
       loss.noticed('failed', failed, error)
       settings.onFailed?.(failed, error)
-    })
+    }
+    this.#departures = new Departures(this.#queue, this.#deliveries, this.#tellFailed)
     this.#marker = settings.reportLoss
       ? new LossMarker(this.#queue, ledger, this.#room.for(undefined))
       : undefined
@@ -134,7 +136,7 @@ export class InProcessQueue implements Channel {
     const left = this.#queue.take(this.#queue.size).length
     this.#deliveries.failed += left
     this.#deliveries.abandoned += left
-    if (left > 0) this.#loss.noticed('failed', left)
+    if (left > 0) this.#tellFailed(left, new GivenUpError())
     this.#departures.moved()
   }
 

@@ -253,8 +253,7 @@ export class ThreadQueue implements Channel {
       failed: failed + queueSize + inFlight,
       abandoned: queueSize,
     }
-    this.#failures.note(inFlight, 'shutdown_timeout')
-    if (queueSize + inFlight > 0) this.#loss.noticed('failed', queueSize + inFlight)
+    this.#failures.giveUp(queueSize, inFlight)
     this.#tellWatchers()
   }
 

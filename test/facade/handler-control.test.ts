@@ -310,6 +310,28 @@ describe('handlers at work', () => {
       )
     })
 
+    it('is told of the records that a shutdown gives up on', async () => {
+      const clock = new ManualClock()
+      const telemetry = createTelemetry({}, clock)
+      const told: HandlerFailure[] = []
+      telemetry.setErrorHandler((failure) => told.push(failure), { intervalMillis: 0 })
+      telemetry.addHandler('stuck', new ScriptedExporter(() => {}), {
+        async: { mode: 'dropping', bufferSize: 4 },
+      })
+      for (const message of ONE_TO(4)) telemetry.log('info', message)
+      const shutdown = telemetry.shutdownTelemetry()
+      await clock.advance(60_000)
+      await shutdown
+      deepEqual(
+        told.map(({ failures, errorType }) => [failures, errorType]),
+        [
+          [1, 'GivenUpError'],
+          [3, 'GivenUpError'],
+          [0, 'AggregateError'],
+        ],
+      )
+    })
+
     it('is told the code of what made some records of an export fail', () => {
       const told: HandlerFailure[] = []
       telemetry.setErrorHandler((failure) => told.push(failure))
