@@ -1,11 +1,12 @@
 import { strictEqual } from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 
+const run = promisify(execFile)
 const STDERR_MODULE = import.meta.resolve('#src/common/stderr.js')
 
 describe('what is written to stderr', () => {
@@ -31,16 +32,7 @@ describe('what is written to stderr', () => {
       const { url } = await import('./node_modules/linked/index.mjs')
       console.log(url)`,
     )
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      stdout += chunk
-    })
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      stderr += chunk
-    })
-    await once(child, 'close')
+    const { stdout, stderr } = await run(process.execPath, [program])
     strictEqual(stderr, 'a line')
     strictEqual(stdout, `${pathToFileURL(real).href}\n`)
   })
