@@ -20,7 +20,10 @@ export function pendingResources(
   return pending
 }
 
-/** Whether its attributes have not settled. A resource is foreign code, and this is asked in turns of the event loop that nobody else would catch an error in. */
+/**
+ * Whether its attributes have not settled. Never throws: a resource is foreign code, and this is asked in turns of the
+ * event loop that nobody else would catch an error in.
+ */
 export function isPending(resource: Resource): boolean {
   try {
     return resource.asyncAttributesPending === true

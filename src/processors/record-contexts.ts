@@ -68,21 +68,25 @@ export class RecordContexts {
     const key = keyOf(context.scope, context.scopeSchemaUrl)
     let id = ids.get(key)
     if (id === undefined) {
-      id = this.#await(resource, scope, clock)
+      id = this.#await(resource, scope, context, clock)
       ids.set(key, id)
     }
     return id
   }
 
-  /** A number that is made known once the resource has settled, or is waited for no longer. */
-  #await(resource: Resource, scope: Scope, clock: Clock): number {
+  /**
+   * A number that is made known once the resource has settled, or is waited for no longer.
+   *
+   * @param first both as they are now: what is made known if they can be read no more.
+   */
+  #await(resource: Resource, scope: Scope, first: EncodedContext, clock: Clock): number {
     const id = this.threads.nextContextId()
     let isComplete = false
     const makeKnown = () => {
       if (isComplete) return
       isComplete = !isPending(resource)
       this.#waiting.delete(id)
-      const context = encodeContext(resource, scope)
+      const context = encodedOr(first, resource, scope)
       this.threads.addContext(id, context)
       if (!isComplete) return
       const key = contentOf(context)
@@ -111,6 +115,15 @@ export class RecordContexts {
       this.#idsByContent.set(key, id)
     }
     return id
+  }
+}
+
+/** Never throws: this is asked in turns of the event loop that nobody else would catch an error in. */
+function encodedOr(first: EncodedContext, resource: Resource, scope: Scope): EncodedContext {
+  try {
+    return encodeContext(resource, scope)
+  } catch {
+    return first
   }
 }
 

@@ -1,5 +1,6 @@
-import { deepStrictEqual, notStrictEqual, strictEqual, throws } from 'node:assert/strict'
+import assert, { deepStrictEqual, notStrictEqual, strictEqual, throws } from 'node:assert/strict'
 import { resourceFromAttributes } from '@opentelemetry/resources'
+import { decodedContext } from '#src/exporters/otlp/context-decoder.js'
 import type { EncodedContext } from '#src/exporters/otlp/encoded-batch.js'
 import { ExportThread } from '#src/exporters/thread/export-thread.js'
 import { ExportThreads } from '#src/exporters/thread/export-threads.js'
@@ -93,6 +94,24 @@ describe('the numbers of resources and scopes', () => {
     contexts.settleNow()
     await clock.advance(WAIT_MILLIS)
     deepStrictEqual(ids(), [id])
+  })
+
+  it('are made known as they were first seen where the resource can be read no more', async () => {
+    let isReadable = true
+    const { resource } = pendingResource()
+    Object.defineProperty(resource, 'attributes', {
+      get: () => {
+        if (!isReadable) throw new RangeError('refused')
+        return { 'host.id': 'h1' }
+      },
+    })
+    const id = contexts.idOf(resource, { name: 'a' }, clock)
+    isReadable = false
+    contexts.settleNow()
+    await clock.advance(WAIT_MILLIS)
+    const [{ context, ...first } = assert.fail('none is known')] = thread.known
+    strictEqual(first.id, id)
+    deepStrictEqual(decodedContext(context).resource.attributes, { 'host.id': 'h1' })
   })
 
   it('are given anew where they could not be made known, and what had no stack left is not kept', () => {
