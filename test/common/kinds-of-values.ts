@@ -157,7 +157,7 @@ export const KINDS: readonly Kind[] = [
     ],
   },
   {
-    kind: 'object with toJSON',
+    kind: 'object of a class with toJSON',
     examples: [
       { value: () => new URL('http://localhost/a'), becomes: 'http://localhost/a' },
       {
