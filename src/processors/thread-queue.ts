@@ -34,7 +34,7 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024
 const MIN_RECORD_BYTES = 16
 /** A full queue runs over while a batch is taken: by so many of its bytes, and as many records as there may be in them. */
 const USUAL_RECORD_BYTES = 256
-/** How many turns of the event loop the messages of the export thread may be behind the counts. */
+/** How many turns of the event loop what failed may be behind how much did. */
 const MESSAGE_TURNS = 3
 
 /**
@@ -237,8 +237,6 @@ export class ThreadQueue implements Channel {
     try {
       if (this.#isModule) await withinDeadline(this.#clock, timeoutMillis, finish, late)
     } finally {
-      // What it has said last may not be here yet; a thread that is let go of is not heard any more.
-      for (let turn = 0; turn < MESSAGE_TURNS; turn++) await setImmediate()
       this.#contexts.threads.detach(this.#thread, this.#id)
     }
   }
