@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs'
 import { TooManyValuesError } from '../common/any-value.js'
 import type { Clock } from '../common/clock.js'
@@ -34,8 +34,8 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024
 const MIN_RECORD_BYTES = 16
 /** A full queue runs over while a batch is taken: by so many of its bytes, and as many records as there may be in them. */
 const USUAL_RECORD_BYTES = 256
-/** How many turns of the event loop what failed may be behind how much did. */
-const MESSAGE_TURNS = 3
+/** How long why records failed may be behind how many did, in milliseconds: a thread that died between tells nobody. */
+const MESSAGE_MILLIS = 50
 
 /**
  * A queue in memory that this thread shares with the export thread, which drains it. A record is encoded straight into
@@ -210,11 +210,11 @@ export class ThreadQueue implements Channel {
     await this.#messagesOfFailures()
   }
 
-  /** Why records failed comes in messages, which may be behind the counts by a turn or two of the event loop. */
+  /** Why records failed comes in messages, which may be a little behind the counts. */
   async #messagesOfFailures(): Promise<void> {
-    for (let turn = 0; turn < MESSAGE_TURNS; turn++) {
+    for (let waited = 0; waited < MESSAGE_MILLIS; waited++) {
       if (this.#failures.told >= this.counts().failed) return
-      await setImmediate()
+      await setTimeout(1)
     }
   }
 
