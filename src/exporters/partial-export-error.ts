@@ -15,7 +15,7 @@ export class PartialExportError extends Error {
 }
 
 /** What the records failed with, where an error only says how many did; else the error. Never throws. */
-export function reasonOfFailure(error: unknown): unknown {
+export function causeOfFailure(error: unknown): unknown {
   try {
     const isPartial = typeof error === 'object' && error !== null && 'failedRecords' in error
     return isPartial && 'cause' in error ? error.cause : error

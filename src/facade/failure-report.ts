@@ -2,7 +2,7 @@ import { diag } from '@opentelemetry/api'
 import type { Clock } from '../common/clock.js'
 import { writeToStderr } from '../common/stderr.js'
 import { runInExportScope } from '../exporters/export-scope.js'
-import { reasonOfFailure } from '../exporters/partial-export-error.js'
+import { causeOfFailure } from '../exporters/partial-export-error.js'
 import type { HandlerFailure } from './error-handler.js'
 import { typeOf } from './exception-attributes.js'
 import { FailurePace } from './failure-pace.js'
@@ -49,8 +49,8 @@ export class FailureReport {
    */
   add(error: unknown, failures = 1): void {
     const now = this.#clock.now()
-    const reason = reasonOfFailure(error)
-    const [errorType, errorCode] = [kindOf(reason), codeOf(reason)]
+    const cause = causeOfFailure(error)
+    const [errorType, errorCode] = [kindOf(cause), codeOf(cause)]
     const untold = this.#pace.add(failures, now)
     if (untold !== undefined) {
       const times = untold <= 1 ? '' : ` ${untold} times`

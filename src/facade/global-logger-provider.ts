@@ -1,12 +1,10 @@
 import * as api from '@opentelemetry/api'
+import { apiGlobal } from './api-globals.js'
 import { isLoggerProvider, type LoggerProvider } from './logger-provider.js'
 
 /** Where `@opentelemetry/api-logs` keeps the global provider: a function that takes the version of the interface. */
 const API_LOGS_KEY = Symbol.for('io.opentelemetry.js.api.logs')
 const API_LOGS_VERSION = 1
-
-/** Where `@opentelemetry/api` keeps its globals; from 1.10 on, `logs` is one of them. */
-const API_KEY = Symbol.for('opentelemetry.js.api.1')
 
 /**
  * The logger provider that the application registered, through either line of the OpenTelemetry API; `undefined` while
@@ -46,7 +44,6 @@ function fromApiLogs(): LoggerProvider | undefined {
 }
 
 function fromApi(): LoggerProvider | undefined {
-  const api: unknown = Reflect.get(globalThis, API_KEY)
-  if (typeof api !== 'object' || api === null || !('logs' in api)) return undefined
-  return isLoggerProvider(api.logs) ? api.logs : undefined
+  const provider = apiGlobal('logs')
+  return isLoggerProvider(provider) ? provider : undefined
 }

@@ -1,6 +1,5 @@
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
+import type { ExportResult } from '@opentelemetry/core'
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs'
-import { isThenable } from '../common/thenable.js'
 import { isSynchronous, type SynchronousLogRecordExporter } from '../exporters/synchronous-exporter.js'
 import type { HandlingTimes } from './handling-times.js'
 import type { TargetLease } from './target-leases.js'
@@ -28,17 +27,13 @@ class HandlerExporter implements LogRecordExporter {
     this.#lease = lease
   }
 
-  export(logs: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
+  export(logs: ReadableLogRecord[], resultCallback: (result: ExportResult) => void) {
     const start = this.times.start()
-    const answer = (result: ExportResult) => {
+    // Returned, as it may be a promise all the same, whose rejection is for `callExporter` to count.
+    return this.#exporter.export(logs, (result) => {
       this.times.end(start)
       resultCallback(result)
-    }
-    const returned: unknown = this.#exporter.export(logs, answer)
-    // An async function has the type that is asked for too, and its rejection would end the process.
-    if (isThenable(returned)) {
-      returned.then(undefined, (error) => answer({ code: ExportResultCode.FAILED, error }))
-    }
+    })
   }
 
   async forceFlush(): Promise<void> {

@@ -66,6 +66,7 @@ export function configureProduction(
     nsFilter = DEFAULT_NS_FILTER,
   } = objectOption(options, 'options')
   const level = levelOption(logLevel, 'logLevel')
+  // Here already, as it throws where the working directory is gone.
   const path = resolve(filePathOption(filePath, 'filePath'))
   const mode = choiceOption(asyncMode, 'asyncMode', MODES)
   numberOption(bufferSize, { ...BUFFER_SIZE, option: 'bufferSize' })

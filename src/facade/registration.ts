@@ -15,7 +15,7 @@ import { withWarningsOnStderr } from './startup-diagnostics.js'
  * and its handlers get what others log.
  *
  * Never throws: an application runs without telemetry rather than not at all. What is wrong is said on stderr, since
- * nobody can listen to diagnostics yet.
+ * nobody can listen to diagnostics yet; but not of the variables that the facade's filters are read from, before this.
  */
 export function register(): void {
   try {

@@ -1,8 +1,7 @@
 import { type DiagLogFunction, DiagLogLevel, diag } from '@opentelemetry/api'
 import { writeToStderr } from '../common/stderr.js'
+import { apiGlobal } from './api-globals.js'
 
-/** Where `@opentelemetry/api` keeps its globals. */
-const API_KEY = Symbol.for('opentelemetry.js.api.1')
 const OURS = 'otel-sluice: '
 
 /**
@@ -10,7 +9,7 @@ const OURS = 'otel-sluice: '
  * say there is not repeated: the SDK quotes variables, and a URL may hold a password.
  */
 export function withWarningsOnStderr(work: () => void): void {
-  if (hasListener()) {
+  if (apiGlobal('diag') !== undefined) {
     work()
     return
   }
@@ -24,10 +23,4 @@ export function withWarningsOnStderr(work: () => void): void {
   } finally {
     diag.disable()
   }
-}
-
-/** The API has no question for it. */
-function hasListener(): boolean {
-  const api: unknown = Reflect.get(globalThis, API_KEY)
-  return typeof api === 'object' && api !== null && 'diag' in api && api.diag !== undefined
 }

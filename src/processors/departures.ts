@@ -36,7 +36,7 @@ export class Departures {
   readonly #deliveries: Deliveries
   readonly #failed: (failed: number, error: unknown) => void
   readonly #inFlight = new Set<Batch>()
-  #waiters: Waiter[] = []
+  readonly #waiters = new Set<Waiter>()
 
   /** @param failed told of every batch that did not, or not wholly, arrive: how many records failed, and why. */
   constructor(queue: RecordQueue, deliveries: Deliveries, failed: (failed: number, error: unknown) => void) {
@@ -74,11 +74,9 @@ export class Departures {
   /** Resolves when no record before `mark` is queued or in flight any more, or the signal says to wait no more. */
   passed(mark: number, isOver: AbortSignal): Promise<void> {
     return new Promise((reached) => {
-      this.#waiters.push({ mark, reached })
-      isOver.addEventListener('abort', () => {
-        this.#waiters = this.#waiters.filter((waiter) => waiter.reached !== reached)
-        reached()
-      })
+      const waiter = { mark, reached }
+      this.#waiters.add(waiter)
+      isOver.addEventListener('abort', () => this.#release(waiter))
       this.moved()
     })
   }
@@ -93,11 +91,14 @@ export class Departures {
 
   /** To be called when records left the queue by another way. */
   moved(): void {
-    if (this.#waiters.length === 0) return
+    if (this.#waiters.size === 0) return
     let frontier = this.#queue.first
     for (const { first } of this.#inFlight) frontier = Math.min(frontier, first)
-    const waiters = this.#waiters
-    this.#waiters = waiters.filter(({ mark }) => mark > frontier)
-    for (const { mark, reached } of waiters) if (mark <= frontier) reached()
+    for (const waiter of this.#waiters) if (waiter.mark <= frontier) this.#release(waiter)
+  }
+
+  #release(waiter: Waiter): void {
+    this.#waiters.delete(waiter)
+    waiter.reached()
   }
 }

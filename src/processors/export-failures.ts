@@ -25,7 +25,7 @@ export class ExportFailures {
   tell(records: number, reason: string): void {
     if (records <= 0) return
     this.#note(records, reason)
-    this.#tell(records, reason)
+    this.#report(records, reason)
   }
 
   /** How many records it knows of. */
@@ -41,14 +41,14 @@ export class ExportFailures {
   /** Tells of those that a shutdown gives up on. Only what was in flight has been handed to the exporter, and failed there. */
   giveUp(queued: number, inFlight: number): void {
     if (inFlight > 0) this.#note(inFlight, GIVEN_UP)
-    if (queued + inFlight > 0) this.#tell(queued + inFlight, GIVEN_UP)
+    if (queued + inFlight > 0) this.#report(queued + inFlight, GIVEN_UP)
   }
 
   #note(records: number, reason: string): void {
     this.#byReason.set(reason, (this.#byReason.get(reason) ?? 0) + records)
   }
 
-  #tell(records: number, reason: string): void {
+  #report(records: number, reason: string): void {
     this.#loss.noticed('failed', records, reason)
     this.#listener?.(records, reason)
   }

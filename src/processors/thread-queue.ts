@@ -210,7 +210,7 @@ export class ThreadQueue implements Channel {
     await this.#messagesOfFailures()
   }
 
-  /** Why records failed comes in messages, which may be a little behind the counts. */
+  /** Why records failed comes in messages, a little behind the counts; by real time, which is what a thread takes. */
   async #messagesOfFailures(): Promise<void> {
     for (let waited = 0; waited < MESSAGE_MILLIS; waited++) {
       if (this.#failures.told >= this.counts().failed) return

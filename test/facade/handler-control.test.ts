@@ -335,9 +335,10 @@ describe('handlers at work', () => {
     it('is told the code of what made some records of an export fail', () => {
       const told: HandlerFailure[] = []
       telemetry.setErrorHandler((failure) => told.push(failure))
-      telemetry.addFileHandler('full', '/dev/full', { async: false })
+      telemetry.addFileHandler('folder', tmpdir(), { async: false })
       logAll(['1'])
-      deepEqual(told, [{ handler: 'full', failures: 1, errorType: 'Error', errorCode: 'ENOSPC' }])
+      const reason = { errorType: 'NotAFileError', errorCode: 'ERR_SLUICE_NOT_A_FILE' }
+      deepEqual(told, [{ handler: 'folder', failures: 1, ...reason }])
     })
 
     it('is told why records failed on the export thread also when a shutdown waits for them', async () => {
@@ -345,12 +346,12 @@ describe('handlers at work', () => {
         const told: HandlerFailure[] = []
         const telemetry = createTelemetry()
         telemetry.setErrorHandler((failure) => told.push(failure))
-        telemetry.addFileHandler('full', '/dev/full')
+        telemetry.addFileHandler('folder', tmpdir())
         telemetry.log('info', 'message')
         await telemetry.shutdownTelemetry()
         deepEqual(
           told.map(({ errorCode }) => errorCode),
-          ['ENOSPC'],
+          ['ERR_SLUICE_NOT_A_FILE'],
         )
       }
     })

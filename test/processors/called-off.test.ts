@@ -36,7 +36,7 @@ function accounts(clock: ManualClock): [Ledger, LossReporter] {
 
 for (const [name, open] of Object.entries(CHANNELS)) {
   describe(`a wait for a queue ${name} to drain`, () => {
-    it('that is called off is over: whoever waits no longer is not kept, nor asked each time a record leaves', async () => {
+    it('that is called off is over, and gives up nothing', async () => {
       const clock = new ManualClock()
       const channel = open(clock)
       channel.offer(emittedRecord())

@@ -1,11 +1,12 @@
 import type { Context } from 'mocha'
 
 /**
- * Leaves out the test, or all tests of the suite, that this is called in, and says why: for platforms and programs that
- * are not here. The only place where a test is left out, so that none is in silence.
+ * Leaves out the test, or all tests of the suite, that this is called in, and says why: for what cannot be there, such as
+ * a FIFO on Windows or /dev/full anywhere but on Linux, and for programs that are not installed. On Linux with what
+ * `.ci/run` installs, none is left out. It is the only place where one is, so that none is in silence.
  */
 export function leaveOut(test: Context, reason: string): never {
   console.log(`      skipped: ${reason}`)
-  // A test that just returned would count as passed, although nothing of it ran; skipped, Mocha counts it as pending.
+  // Not a plain return: a test of which nothing ran would count as passed. Mocha counts this one as pending, and stops it.
   return test.skip()
 }
